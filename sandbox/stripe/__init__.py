@@ -1,0 +1,1 @@
+"""Stripe, played on this machine: stateful, over real HTTP, with signed webhooks and a clock."""

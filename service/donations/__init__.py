@@ -1,0 +1,1 @@
+"""Giving: checkouts, donations and recurring donations."""

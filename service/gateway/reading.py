@@ -1,0 +1,162 @@
+"""From Stripe's JSON to our dataclasses: the one place that knows Stripe's field paths."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.clock import from_epoch
+from service.gateway.objects import (
+    BalanceTransaction,
+    Charge,
+    FeeDetail,
+    Instalment,
+    Payment,
+    Session,
+    Subscription,
+)
+
+Json = Mapping[str, Any]
+
+# Our own id is the only thing that we put into Stripe's metadata.
+CHECKOUT = "checkout"
+
+
+def session(read: Json) -> Session:
+    details = read.get("customer_details") or {}
+    intent = read.get("payment_intent")
+    return Session(
+        id=read["id"],
+        checkout_id=_checkout_id(read),
+        status=read["status"],
+        payment_status=read["payment_status"],
+        payment_intent_id=id_of(intent),
+        payment_intent_status=intent["status"] if isinstance(intent, Mapping) else None,
+        subscription_id=id_of(read.get("subscription")),
+        email=details.get("email"),
+        name=details.get("name") or details.get("individual_name"),
+    )
+
+
+def payment(read: Json, instalment: Instalment | None) -> Payment:
+    latest = read.get("latest_charge")
+    failure = read.get("last_payment_error") or {}
+    return Payment(
+        id=read["id"],
+        status=read["status"],
+        amount=read["amount"],
+        currency=read["currency"],
+        created=from_epoch(read["created"]),
+        checkout_id=_checkout_id(read),
+        charge=charge(latest) if isinstance(latest, Mapping) else None,
+        instalment=instalment,
+        failure_code=failure.get("decline_code") or failure.get("code"),
+    )
+
+
+def charge(read: Json) -> Charge:
+    billing = read.get("billing_details") or {}
+    method = read.get("payment_method_details") or {}
+    card = method.get("card") or {}
+    presentment = read.get("presentment_details") or {}
+    moved = read.get("balance_transaction")
+    return Charge(
+        id=read["id"],
+        status=read["status"],
+        amount=read["amount"],
+        currency=read["currency"],
+        created=from_epoch(read["created"]),
+        balance_transaction=balance_transaction(moved) if isinstance(moved, Mapping) else None,
+        email=billing.get("email"),
+        name=billing.get("name"),
+        method=method.get("type") or "",
+        card_brand=card.get("brand"),
+        card_country=card.get("country"),
+        presentment_amount=presentment.get("presentment_amount"),
+        presentment_currency=presentment.get("presentment_currency"),
+    )
+
+
+def balance_transaction(read: Json) -> BalanceTransaction:
+    rate = read.get("exchange_rate")
+    return BalanceTransaction(
+        id=read["id"],
+        type=read["type"],
+        reporting_category=read.get("reporting_category") or "",
+        amount=read["amount"],
+        fee=read["fee"],
+        net=read["net"],
+        currency=read["currency"],
+        created=from_epoch(read["created"]),
+        available_on=from_epoch(read["available_on"]),
+        status=read["status"],
+        source=id_of(read.get("source")),
+        description=read.get("description") or "",
+        exchange_rate=None if rate is None else str(rate),
+        fee_details=tuple(
+            FeeDetail(
+                type=detail["type"],
+                amount=detail["amount"],
+                currency=detail["currency"],
+                description=detail.get("description") or "",
+            )
+            for detail in read.get("fee_details") or ()
+        ),
+    )
+
+
+def instalment(invoice: Json) -> Instalment | None:
+    """None for an invoice that belongs to no subscription."""
+    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    subscription_id = id_of(details.get("subscription"))
+    if subscription_id is None:
+        return None
+    return Instalment(
+        invoice_id=invoice["id"],
+        subscription_id=subscription_id,
+        checkout_id=(details.get("metadata") or {}).get(CHECKOUT),
+        billing_reason=invoice.get("billing_reason") or "",
+    )
+
+
+def subscription(read: Json) -> Subscription:
+    items = read["items"]["data"]
+    periods = [item["current_period_end"] for item in items if item.get("current_period_end")]
+    recurring = items[0]["price"]["recurring"] or {}
+    return Subscription(
+        id=read["id"],
+        status=read["status"],
+        checkout_id=_checkout_id(read),
+        amount=sum((item["price"]["unit_amount"] or 0) * (item.get("quantity") or 1) for item in items),
+        currency=read["currency"],
+        interval=recurring.get("interval", ""),
+        created=from_epoch(read["created"]),
+        current_period_end=from_epoch(max(periods)) if periods else None,
+        # The portal sets cancel_at and leaves cancel_at_period_end false; the older way is the reverse.
+        cancel_at=_instant(read.get("cancel_at"))
+        or (from_epoch(max(periods)) if read.get("cancel_at_period_end") and periods else None),
+        ended_at=_instant(read.get("ended_at")),
+        payment_intent_ids=_payment_intents(read.get("latest_invoice")),
+    )
+
+
+def id_of(reference: Any) -> str | None:
+    """Stripe gives either an id or the expanded object."""
+    if isinstance(reference, Mapping):
+        reference = reference.get("id")
+    return reference if isinstance(reference, str) else None
+
+
+def _payment_intents(invoice: Any) -> tuple[str, ...]:
+    if not isinstance(invoice, Mapping):
+        return ()
+    rows = (invoice.get("payments") or {}).get("data") or ()
+    found = (id_of((row.get("payment") or {}).get("payment_intent")) for row in rows)
+    return tuple(intent for intent in found if intent)
+
+
+def _checkout_id(read: Json) -> str | None:
+    known = (read.get("metadata") or {}).get(CHECKOUT)
+    return known if isinstance(known, str) else None
+
+
+def _instant(seconds: int | None) -> Any:
+    return None if seconds is None else from_epoch(seconds)

@@ -1,0 +1,1 @@
+"""Verify and keep: what Stripe tells us, before anything is made of it."""

@@ -1,0 +1,25 @@
+"""What the clock starts: one sentence each, safe to run twice and at once."""
+
+from service.mail import delivery
+from service.settling import rounds
+from service.webhooks import keeping
+from workers.app import app, parts
+
+
+@app.task(name="settling.settle")  # type: ignore[untyped-decorator]
+def settle() -> None:
+    """Settle every Stripe object that is due."""
+    rounds.settle_due(parts())
+
+
+@app.task(name="mail.deliver")  # type: ignore[untyped-decorator]
+def deliver() -> None:
+    """Deliver every message that is due."""
+    delivery.deliver_due(parts())
+
+
+@app.task(name="webhooks.forget")  # type: ignore[untyped-decorator]
+def forget() -> None:
+    """Drop the bodies of events settled thirty days ago."""
+    with parts().sessions.begin() as session:
+        keeping.forget_bodies(session)
