@@ -3,11 +3,39 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --quiet
+BENCHES := $(patsubst bench/%.py,%,$(filter-out bench/__init__.py bench/load.py bench/bare_insert.py,$(wildcard bench/*.py)))
+PORT ?= 8000
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: .venv/ready  ## the virtual environment with everything pinned
+
+demo: .venv/ready  ## everything on this machine: service, workers, sandbox Stripe, mailbox, a newsroom
+	@$(BIN)/sustainer demo --port $(PORT)
+
+test: .venv/ready  ## every test, on a real database, broker, mail server and browser
+	$(BIN)/python -m pytest
+
+check: .venv/ready  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready  ## the measured promises, each beside its reference
+	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
+
+migrate: .venv/ready  ## bring the database of DATABASE_OWNER_URL to the newest revision
+	@$(BIN)/sustainer migrate
+
+format: .venv/ready  ## put the source into its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## resolve the dependencies again into the two hashed lock files (needs uv)
+	$(UV_COMPILE) --extra build -o requirements.lock
+	$(UV_COMPILE) --extra dev -o requirements-dev.lock
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -16,8 +44,4 @@ setup: .venv/ready  ## the virtual environment with everything pinned
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock:  ## resolve the dependencies again into the two hashed lock files (needs uv)
-	$(UV_COMPILE) --extra build -o requirements.lock
-	$(UV_COMPILE) --extra dev -o requirements-dev.lock
-
-.PHONY: help setup lock
+.PHONY: help setup demo test check bench migrate format lock

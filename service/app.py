@@ -9,7 +9,7 @@ from service.donations import letters, pages
 from service.donations import views as donations
 from service.parts import Parts, assemble
 from service.settings import Settings
-from service.webhooks import views as webhooks
+from service.webhooks.endpoint import WebhookEndpoint
 from service.widget import views as widget
 
 
@@ -33,8 +33,9 @@ def create_app(settings: Settings) -> Flask:
     _register_letters(ours)
     api = http.ProblemApi(app)
     api.register_blueprint(donations.blueprint)
-    for blueprint in (health.blueprint, webhooks.blueprint, pages.blueprint, widget.blueprint):
+    for blueprint in (health.blueprint, pages.blueprint, widget.blueprint):
         app.register_blueprint(blueprint)
+    app.wsgi_app = WebhookEndpoint(ours, app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 

@@ -1,6 +1,5 @@
 """The doctor: is everything there that this program needs, and does it fit together?"""
 
-import smtplib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import migrate
 from service.database import connect
 from service.gateway import API_VERSION, Gateway, StripeAway, StripeRefused
-from service.mail.relay import Relay, RelayAway
+from service.mail import Relay
+from service.mail.endings import RelayAway
 from service.settings import PUBLISHED_SECRET, Settings
 
 # Without these the books stay behind until the poll; the list in full stands in docs/operations.md.
@@ -45,7 +45,13 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every finding, good and bad; settings that do not parse never come this far."""
-    return [*_settings(settings), *_database(settings), _broker(settings), _relay(settings), *_stripe(settings)]
+    return [
+        *_settings(settings),
+        *_database(settings),
+        _broker(settings),
+        _relay(settings),
+        *_stripe(settings),
+    ]
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -61,7 +67,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         revision = migrate.current(engine)
         newest = migrate.newest()
         behind = f"at revision {revision or 'none'}, newest is {newest}: run sustainer migrate"
-        yield Finding("database", revision == newest, f"at revision {newest}" if revision == newest else behind)
+        yield Finding(
+            "database", revision == newest, f"at revision {newest}" if revision == newest else behind
+        )
         if revision == newest:
             yield from _books(engine)
     except SQLAlchemyError as away:
@@ -105,10 +113,10 @@ def as_redis_url(url: str) -> str:
 
 def _relay(settings: Settings) -> Finding:
     try:
-        with Relay(settings.smtp_url):
-            return Finding("mail relay", True, "answers")
-    except (RelayAway, smtplib.SMTPException, OSError) as away:
-        return Finding("mail relay", False, f"cannot be used ({away})")
+        Relay.of(settings).check()
+    except RelayAway as away:
+        return Finding("mail relay", False, f"cannot be used: {away}")
+    return Finding("mail relay", True, "answers")
 
 
 def _stripe(settings: Settings) -> Iterator[Finding]:
@@ -133,7 +141,9 @@ def _stripe(settings: Settings) -> Iterator[Finding]:
             f"{endpoint.api_version or 'the account default'}; this program speaks {API_VERSION}",
         )
         yield Finding(
-            "webhook events", not missing, f"missing {', '.join(sorted(missing))}" if missing else "all needed"
+            "webhook events",
+            not missing,
+            f"missing {', '.join(sorted(missing))}" if missing else "all needed",
         )
 
 

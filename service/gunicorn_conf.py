@@ -1,9 +1,10 @@
 """How gunicorn runs; what differs between newsrooms is a setting, and given on its command line."""
 
 import os
+from pathlib import Path
 
 # A heartbeat file on a disk that hangs would make gunicorn kill healthy workers.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn names it itself
 # A checkout may wait for Stripe for a while; after SIGTERM it is allowed to finish.
 timeout = 75
 graceful_timeout = 30

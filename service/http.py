@@ -1,6 +1,6 @@
 """What every answer has in common: request id, security headers, CORS by list, and one shape of error.
 
-Errors under `/api` and `/webhooks` are `application/problem+json` (RFC 9457) with
+Errors under `/api` are `application/problem+json` (RFC 9457) with
 `type, title, status, detail, errors{field: [reason]}`; elsewhere they are a page.
 """
 
@@ -13,16 +13,18 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_smorest import Api
-from sqlalchemy.exc import OperationalError, TimeoutError as NoConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import logs
+from service.database import DatabaseAway
 from service.settings import Settings
 
 LARGEST_BODY = 64 * 1024
 ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-MACHINE_PATHS = ("/api/", "/webhooks/", "/healthz", "/readyz")
+MACHINE_PATHS = ("/api/", "/healthz", "/readyz")
 
 
 class Problem(Exception):
@@ -84,7 +86,9 @@ def _by_field(messages: Mapping[str, Any]) -> dict[str, list[str]]:
             for name, inner in value.items():
                 walk(f"{path}.{name}" if path else str(name), inner)
         else:
-            errors[path or "body"] = [str(reason) for reason in value] if isinstance(value, list) else [str(value)]
+            errors[path or "body"] = (
+                [str(reason) for reason in value] if isinstance(value, list) else [str(value)]
+            )
 
     for fields in messages.values():
         walk("", fields)
@@ -124,6 +128,7 @@ def install(app: Flask, settings: Settings) -> None:
             return from_http_exception(error)
         return _page(error.code or 500, error.description or "")
 
+    @app.errorhandler(DatabaseAway)
     @app.errorhandler(OperationalError)
     @app.errorhandler(NoConnection)
     def database_away(error: Exception) -> Response:

@@ -6,6 +6,7 @@ exceptions (ISK and UGX are counted in hundredths that must be 00; KWD in thousa
 """
 
 import csv
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -13,6 +14,9 @@ from importlib.resources import files
 
 from babel import Locale
 from babel.numbers import format_currency
+
+# CLDR parts `CHF` from the figures but not `$`; Babel leaves that to the caller.
+_LETTER_BESIDE_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 class UnknownCurrency(ValueError):
@@ -73,13 +77,14 @@ class Money:
         whole = self.amount % currency.unit == 0
         decimals = 0 if whole and short else currency.shown_decimals
         pattern = Locale.parse(locale).currency_formats["standard"].pattern
-        return format_currency(
+        text = format_currency(
             self.decimal,
             currency.code.upper(),
             format=pattern.replace(".00", "." + "0" * decimals if decimals else ""),
             locale=locale,
             currency_digits=False,
         )
+        return _LETTER_BESIDE_FIGURE.sub("\u00a0", text)
 
 
 @cache

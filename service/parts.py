@@ -7,21 +7,26 @@ from sqlalchemy import Engine
 
 from service import clock
 from service.crypto import Keyring
-from service.database import Sessions, connect, open_sessions
+from service.database import DirectLine, Sessions, connect, open_sessions
 from service.gateway import Gateway
 from service.settings import Settings
 
 
 @dataclass(frozen=True)
 class Parts:
-    """`autocommit` shares the engine's connections; each statement on it is a transaction of its own."""
+    """`inbox` is the driver's own line to the database, for webhooks alone."""
 
     settings: Settings
     engine: Engine
-    autocommit: Engine
+    inbox: DirectLine
     sessions: Sessions
     keyring: Keyring
     gateway: Gateway
+
+    def close(self) -> None:
+        """Give back every connection to the database."""
+        self.engine.dispose()
+        self.inbox.close()
 
 
 def assemble(settings: Settings) -> Parts:
@@ -30,7 +35,7 @@ def assemble(settings: Settings) -> Parts:
     return Parts(
         settings=settings,
         engine=engine,
-        autocommit=engine.execution_options(isolation_level="AUTOCOMMIT"),
+        inbox=DirectLine(settings.database_url),
         sessions=open_sessions(engine),
         keyring=Keyring(settings.pii_keys, settings.lookup_keys),
         gateway=Gateway(settings.stripe_secret_key, settings.stripe_api_base),

@@ -19,7 +19,7 @@ from service.money import Currency
 
 SHORTEST_SECRET = 32
 # Known to everybody, so that a first look needs no set-up; a live service refuses all of them.
-PUBLISHED_SECRET = "not-secret-not-secret-not-secret"
+PUBLISHED_SECRET = "not-secret-not-secret-not-secret"  # noqa: S105 - the point is that it is known
 PUBLISHED_KEY = "published:bm90LXNlY3JldC1ub3Qtc2VjcmV0LW5vdC1zZWNyZXQ"
 
 
@@ -128,11 +128,15 @@ class Settings:
     trusted_proxies: int = setting(
         "How many proxies in front of us set X-Forwarded-For and -Proto.", whole_number, default="0"
     )
-    public_url: str = setting("The address under which readers reach this service.", web_address, default="http://127.0.0.1:8000")
+    public_url: str = setting(
+        "The address under which readers reach this service.", web_address, default="http://127.0.0.1:8000"
+    )
     allowed_origins: tuple[str, ...] = setting(
         "Origins of the newsroom's sites that carry the widget, comma separated.", web_addresses, default=""
     )
-    newsroom_name: str = setting("As it stands on pages, receipts and Stripe's checkout.", default="Our newsroom")
+    newsroom_name: str = setting(
+        "As it stands on pages, receipts and Stripe's checkout.", default="Our newsroom"
+    )
     newsroom_timezone: ZoneInfo = setting("Days in reports and mail are days here.", zone, default="UTC")
     newsroom_address: str = setting("Postal address for receipts.", default="")
     receipt_line: str = setting(

@@ -96,7 +96,7 @@ def settings(environment: dict[str, str]) -> Settings:
 def parts(settings: Settings) -> Iterator[Parts]:
     assembled = assemble(settings)
     yield assembled
-    assembled.engine.dispose()
+    assembled.close()
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Celery, configured: the clock and the hands. What must happen later is a row; losing the broker loses nothing."""
+"""Celery, configured: the clock and the hands.
+
+What must happen later is a row in the database; losing the broker loses nothing.
+"""
 
 import logging
 from functools import cache
@@ -10,6 +13,7 @@ from celery.signals import setup_logging
 
 from service import create_app
 from service.logs import write_json_lines
+from service.mail import Relay
 from service.parts import Parts
 from service.settings import Settings
 from workers.timetable import TIMETABLE
@@ -70,3 +74,9 @@ def parts() -> Parts:
     found = create_app(settings).extensions["parts"]
     assert isinstance(found, Parts)
     return found
+
+
+@cache
+def relay() -> Relay:
+    """The way out for mail, kept open from one tick to the next."""
+    return Relay.of(settings)

@@ -3,22 +3,22 @@
 from service.mail import delivery
 from service.settling import rounds
 from service.webhooks import keeping
-from workers.app import app, parts
+from workers.app import app, parts, relay
 
 
-@app.task(name="settling.settle")  # type: ignore[untyped-decorator]
+@app.task(name="settling.settle")
 def settle() -> None:
     """Settle every Stripe object that is due."""
     rounds.settle_due(parts())
 
 
-@app.task(name="mail.deliver")  # type: ignore[untyped-decorator]
+@app.task(name="mail.deliver")
 def deliver() -> None:
     """Deliver every message that is due."""
-    delivery.deliver_due(parts())
+    delivery.deliver_due(parts(), relay())
 
 
-@app.task(name="webhooks.forget")  # type: ignore[untyped-decorator]
+@app.task(name="webhooks.forget")
 def forget() -> None:
     """Drop the bodies of events settled thirty days ago."""
     with parts().sessions.begin() as session:

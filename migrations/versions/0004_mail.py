@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Text, nullable=False),
         sa.Column("next_at", MOMENT),
         sa.Column("deadline", MOMENT),
-        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("attempts", sa.BigInteger, nullable=False),
         sa.Column("lease_until", MOMENT),
         sa.Column("lease_token", sa.Uuid),
         sa.Column("in_flight_at", MOMENT),
@@ -44,8 +44,7 @@ def upgrade() -> None:
             name="lease",
         ),
         sa.CheckConstraint(
-            "CASE state WHEN 'pending' THEN next_at IS NOT NULL WHEN 'unknown' THEN true"
-            " ELSE next_at IS NULL END",
+            "(next_at IS NOT NULL) = (state IN ('pending', 'claimed')) OR state = 'unknown'",
             name="next_at",
         ),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
@@ -53,7 +52,7 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.02},
     )
     op.create_index(
-        "ix_messages_due", "messages", ["next_at", "id"], postgresql_where=sa.text("next_at IS NOT NULL")
+        "ix_messages_due", "messages", ["next_at", "id"], postgresql_where=sa.text("state IN ('pending', 'unknown')")
     )
     op.create_index(
         "ix_messages_leases", "messages", ["lease_until"], postgresql_where=sa.text("lease_until IS NOT NULL")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.embedded.account import Account
 from sandbox.embedded.claim import Watchdog
+from sandbox.embedded.watchdog import sweep
 
 # The child waits for our word before it becomes the program: if we die between starting it and
 # telling the watchdog, it reads the end of the pipe and goes.
@@ -17,7 +18,7 @@ GATE = 'read -r go && exec "$@" </dev/null'
 
 
 class Child:
-    """One running program, leader of its own process group, known to the watchdog."""
+    """One running program, leader of its own session, known to the watchdog."""
 
     def __init__(
         self,
@@ -71,7 +72,7 @@ class Child:
             os.kill(self.pid, farewell or self._farewell)
 
     def stop(self, farewell: signal.Signals | None = None) -> None:
-        """Ask it to go, give it its time, then kill what is left of its group."""
+        """Ask it to go, give it its time, then kill what is left of its session."""
         self.ask(farewell)
         self.wait(self._patience)
         self.bury()
@@ -89,10 +90,9 @@ class Child:
         return self.ended
 
     def bury(self) -> None:
-        """Kill whoever is left of its group, reap it and tell the watchdog."""
+        """Kill whoever is left of its session, reap it and tell the watchdog."""
         if self._process.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+            sweep(self.pid)
             self._process.wait()
             self._watchdog.forget(self.pid)
 

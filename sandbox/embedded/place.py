@@ -12,6 +12,9 @@ from sandbox.embedded.account import Account, open_to_all, unprivileged
 # Data of a database whose own folder is closed to the account that the server runs as.
 OUTSIDE = Path("/var/lib/sustainer-embedded")
 
+# A socket's whole address has at most 107 bytes; the folders below are made for us alone.
+SHORT = "/tmp"  # noqa: S108
+
 
 @dataclass(frozen=True)
 class Place:
@@ -51,20 +54,18 @@ def prepare(folder: Path, *, logs: Path, fresh: bool) -> Place:
     sockets = _sockets(folder)
     _make(sockets / "postgres", account)
     _make(sockets / "valkey", None)
-    return Place(
-        logs, account, postgres, folder / "valkey", sockets / "postgres", sockets / "valkey"
-    )
+    return Place(logs, account, postgres, folder / "valkey", sockets / "postgres", sockets / "valkey")
 
 
 def _sockets(folder: Path) -> Path:
-    """A short folder (the system takes 107 bytes), the same for every run if nobody took it."""
-    sockets = Path("/tmp", f"sustainer-{os.geteuid()}-{_digest(folder)}")
+    """A short folder, the same for every run unless somebody else has taken it."""
+    sockets = Path(SHORT, f"sustainer-{os.geteuid()}-{_digest(folder)}")
     try:
         sockets.mkdir(mode=0o711)
     except FileExistsError:
         found = sockets.lstat()
         if found.st_uid != os.geteuid() or not sockets.is_dir() or sockets.is_symlink():
-            sockets = Path(tempfile.mkdtemp(prefix="sustainer-", dir="/tmp"))
+            sockets = Path(tempfile.mkdtemp(prefix="sustainer-", dir=SHORT))
     # The server's account walks through; nobody but us lists or writes here.
     sockets.chmod(0o711)
     return sockets

@@ -70,8 +70,13 @@ class Postgres:
         host = quote(str(self._place.postgres_sockets), safe="/")
         return f"postgresql://{role}@/{database}?host={host}"
 
+    @property
+    def fallen(self) -> bool:
+        """Whether it was started and has ended by itself."""
+        return self._server is not None and self._server.ended
+
     def start(self) -> None:
-        if self._server and not self._server.ended:
+        if self._server and not self.fallen:
             return
         self.stop()
         evict(self._data, "postgres")

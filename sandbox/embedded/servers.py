@@ -44,6 +44,17 @@ class Embedded:
         with psycopg.connect(self._postgres.url("postgres", "postgres"), autocommit=True) as inside:
             inside.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def revive(self) -> list[str]:
+        """Start again what has ended without being asked to; its names."""
+        revived = []
+        if self._postgres.fallen:
+            self._postgres.start()
+            revived.append("PostgreSQL")
+        if self._valkey.fallen:
+            self._valkey.start()
+            revived.append("Valkey")
+        return revived
+
     def start_postgres(self) -> None:
         self._postgres.start()
 

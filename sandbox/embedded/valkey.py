@@ -39,8 +39,13 @@ class Valkey:
     def url(self) -> str:
         return f"redis+socket://{quote(str(self._socket))}?virtual_host=0"
 
+    @property
+    def fallen(self) -> bool:
+        """Whether it was started and has ended by itself."""
+        return self._server is not None and self._server.ended
+
     def start(self) -> None:
-        if self._server and not self._server.ended:
+        if self._server and not self.fallen:
             return
         self.stop()
         evict(self._data, PROGRAM)

@@ -14,11 +14,12 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass
 class Watched:
-    """One process, leader of its own group; the descriptor outlives any reuse of its number."""
+    """One process, leader of its own session; the descriptor outlives any reuse of its number."""
 
     pid: int
     farewell: signal.Signals
@@ -40,11 +41,6 @@ class Watched:
             os.kill(self.pid, 0)
             return False
         return True
-
-    def sweep(self) -> None:
-        """Kill what is left of its group: helpers that it did not take along."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
 
 
 def listen(orders: Iterable[str]) -> tuple[list[Watched], list[str]]:
@@ -86,9 +82,31 @@ def end(watched: list[Watched]) -> None:
         passed = time.monotonic() - began
         for process in list(waiting):
             if process.gone() or passed > process.patience:
-                process.sweep()
+                sweep(process.pid)
                 waiting.remove(process)
         time.sleep(0.02)
+
+
+def sweep(leader: int) -> None:
+    """Kill what is left of a session: helpers that its leader did not take along."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+    while left := in_session(leader):
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def in_session(leader: int) -> list[int]:
+    """The living processes of a session, whatever their groups (Linux only)."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _parent, _group, session = status.read_text().rpartition(")")[2].split()[:4]
+            if int(session) == leader and state not in {"Z", "X"}:
+                found.append(int(status.parent.name))
+    return found
 
 
 def main() -> None:

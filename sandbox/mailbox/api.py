@@ -15,9 +15,9 @@ def blueprint(store: Store, faults: Faults) -> Blueprint:
         found = store.newest(to=request.args.get("to"))
         return jsonify([Letter(received).in_list() for received in found])
 
-    @routes.get("/api/messages/<int:id>")
-    def message(id: int) -> Response:
-        received = store.find(id)
+    @routes.get("/api/messages/<int:number>")
+    def message(number: int) -> Response:
+        received = store.find(number)
         if received is None:
             abort(404)
         return jsonify(Letter(received).in_full())

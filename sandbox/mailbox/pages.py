@@ -56,9 +56,9 @@ def pages(store: Store) -> Blueprint:
             refresh=REFRESH_SECONDS if "follow" in request.args else None,
         )
 
-    @blueprint.get("/messages/<int:id>")
-    def message(id: int) -> str:
-        letter = find(store, id)
+    @blueprint.get("/messages/<int:number>")
+    def message(number: int) -> str:
+        letter = find(store, number)
         views = ["html"] if letter.html else []
         views += ["text"] if letter.text else []
         views += ["headers", "raw"]
@@ -67,18 +67,18 @@ def pages(store: Store) -> Blueprint:
             abort(404)
         return render_template("message.html", letter=letter, views=views, view=view)
 
-    @blueprint.get("/messages/<int:id>/html")
-    def html(id: int) -> Response:
-        response = Response(open_links_outside(find(store, id).html or ""), mimetype="text/html")
+    @blueprint.get("/messages/<int:number>/html")
+    def html(number: int) -> Response:
+        response = Response(open_links_outside(find(store, number).html or ""), mimetype="text/html")
         response.headers["Content-Security-Policy"] = LETTERS
         return response
 
-    @blueprint.get("/messages/<int:id>/raw")
-    def raw(id: int) -> Response:
+    @blueprint.get("/messages/<int:number>/raw")
+    def raw(number: int) -> Response:
         return Response(
-            find(store, id).received.raw,
+            find(store, number).received.raw,
             mimetype="message/rfc822",
-            headers={"Content-Disposition": f'attachment; filename="message-{id}.eml"'},
+            headers={"Content-Disposition": f'attachment; filename="message-{number}.eml"'},
         )
 
     @blueprint.post("/clear")
@@ -89,8 +89,8 @@ def pages(store: Store) -> Blueprint:
     return blueprint
 
 
-def find(store: Store, id: int) -> Letter:
-    received = store.find(id)
+def find(store: Store, number: int) -> Letter:
+    received = store.find(number)
     if received is None:
         abort(404)
     return Letter(received)
@@ -109,9 +109,7 @@ def with_links(text: str) -> Markup:
     end = 0
     for link in LINK.finditer(text):
         pieces.append(escape(text[end : link.start()]))
-        pieces.append(
-            Markup('<a href="{0}" target="_blank" rel="noreferrer">{0}</a>').format(link.group())
-        )
+        pieces.append(Markup('<a href="{0}" target="_blank" rel="noreferrer">{0}</a>').format(link.group()))
         end = link.end()
     return Markup("").join([*pieces, escape(text[end:])])
 

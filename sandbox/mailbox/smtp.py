@@ -15,15 +15,20 @@ class Receiver:
         self._store = store
         self._faults = faults
 
-    async def handle_EHLO(
-        self, server: SMTP, session: Session, envelope: Envelope, host: str, answers: list[str]
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, host: str, answers: list[str]
     ) -> list[str]:
         session.host_name = host
         # Commands are read line by line, so they may all come at once.
         return [*answers[:-1], "250-PIPELINING", answers[-1]]
 
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    async def handle_RCPT(  # noqa: N802
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
     ) -> str:
         if self._faults.strikes(Fault.REFUSE_RCPT):
             return "550 5.1.1 No such mailbox"
@@ -32,8 +37,8 @@ class Receiver:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(
-        self, server: SMTP, session: Session, envelope: Envelope
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         if self._faults.strikes(Fault.SLOW):
             await asyncio.sleep(self._faults.seconds)

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS message (
 );
 CREATE INDEX IF NOT EXISTS message_recipient ON message (recipient, id);
 """
+SELECT = "SELECT id, received_at, envelope_from, recipient, raw FROM message "
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class Store:
         rows = [(now, envelope_from, recipient, raw) for recipient in recipients]
         with self._lock:
             self._database.executemany(
-                "INSERT INTO message (received_at, envelope_from, recipient, raw)"
-                " VALUES (?, ?, ?, ?)",
+                "INSERT INTO message (received_at, envelope_from, recipient, raw) VALUES (?, ?, ?, ?)",
                 rows,
             )
 
@@ -59,8 +59,8 @@ class Store:
             {"to": to, "before": before, "limit": -1 if limit is None else limit},
         )
 
-    def find(self, id: int) -> Received | None:
-        found = self._select("WHERE id = :id", {"id": id})
+    def find(self, number: int) -> Received | None:
+        found = self._select("WHERE id = :id", {"id": number})
         return found[0] if found else None
 
     def count(self, *, to: str | None = None) -> int:
@@ -77,12 +77,9 @@ class Store:
         self._database.close()
 
     def _select(self, condition: str, values: dict[str, str | int | None]) -> list[Received]:
-        columns = "id, received_at, envelope_from, recipient, raw"
         with self._lock:
-            rows = self._database.execute(
-                f"SELECT {columns} FROM message {condition}", values
-            ).fetchall()
+            rows = self._database.execute(SELECT + condition, values).fetchall()
         return [
-            Received(id, datetime.fromisoformat(at), envelope_from, to, raw)
-            for id, at, envelope_from, to, raw in rows
+            Received(number, datetime.fromisoformat(at), envelope_from, to, raw)
+            for number, at, envelope_from, to, raw in rows
         ]

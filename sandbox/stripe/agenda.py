@@ -31,9 +31,7 @@ class Agenda:
         self._enter(1, time.time_ns() // 1000 + micros, verb, subject)
 
     def cancel(self, verb: str, subject: str) -> None:
-        self._store.execute(
-            "DELETE FROM agenda WHERE verb = ? AND subject = ?", (verb, subject)
-        )
+        self._store.execute("DELETE FROM agenda WHERE verb = ? AND subject = ?", (verb, subject))
 
     def due(self) -> list[Appointment]:
         return self._until(1, time.time_ns() // 1000) + self._until(0, self._clock.micros())

@@ -68,7 +68,7 @@ def serve(world: World, replays: Replays, route: Route, **path: str) -> Response
     return response
 
 
-def unknown(world: World, rest: str = "") -> Response:
+def unknown(world: World, **_: str) -> Response:
     request_id = f"req_{secrets.token_hex(7)}"
     refusal = errors.unknown_url(request.method, request.path)
     return told(404, text(refusal.body(request_id, world.now())), request_id)

@@ -55,9 +55,7 @@ FRAUD = Decline("card_declined", "fraudulent", "Your card was declined.", "highe
 EXPIRED = Decline(
     "expired_card", "expired_card", "Your card has expired.", "expired_card", "do_not_try_again"
 )
-CVC = Decline(
-    "incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.", "incorrect_cvc"
-)
+CVC = Decline("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.", "incorrect_cvc")
 PROCESSING = Decline(
     "processing_error", "processing_error",
     "An error occurred while processing your card. Try again in a little bit.",
@@ -154,7 +152,7 @@ OFFERED = (
     ("4000002760000016", "Pays (German card)"),
     ("4000000000000002", "Is declined"),
     ("4000000000009995", "Has insufficient funds"),
-    ("4000000000000341", "Is accepted, then fails when charged"),
+    ("4000000000000341", "Accepted, then fails"),
 )
 
 

@@ -1,6 +1,7 @@
 """Stripe's form encoding: `a[b]=1`, `a[0][b]=1`, `a[][b]=1` become nested hashes and lists."""
 
 import re
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,7 +22,7 @@ def decode(text: str) -> Json:
 
 
 def place(node: Json, path: list[str], value: str) -> None:
-    for here, below in zip(path, path[1:], strict=False):
+    for here, below in pairwise(path):
         key = here if here else next_place(node, below)
         inner = node.setdefault(key, {})
         if not isinstance(inner, dict):

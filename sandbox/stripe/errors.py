@@ -79,9 +79,7 @@ def no_key() -> Refusal:
 
 
 def wrong_key(key: str) -> Refusal:
-    return Refusal(
-        401, "invalid_request_error", f"Invalid API Key provided: {key[:8]}{'*' * 12}{key[-4:]}"
-    )
+    return Refusal(401, "invalid_request_error", f"Invalid API Key provided: {key[:8]}{'*' * 12}{key[-4:]}")
 
 
 def wrong_version(version: str) -> Refusal:
@@ -133,8 +131,7 @@ def too_many() -> Refusal:
     return Refusal(
         429,
         "invalid_request_error",
-        "Request rate limit exceeded. Learn more about rate limits here "
-        "https://stripe.com/docs/rate-limits.",
+        "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
         code="rate_limit",
     )
 

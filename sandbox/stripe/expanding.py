@@ -49,9 +49,7 @@ def open_path(world: World, node: Json, steps: list[str], path: str) -> None:
     if isinstance(value, str):
         node[name] = resolved(world, value, path)
     elif isinstance(value, list):
-        node[name] = [
-            resolved(world, item, path) if isinstance(item, str) else item for item in value
-        ]
+        node[name] = [resolved(world, item, path) if isinstance(item, str) else item for item in value]
     if rest:
         below = node[name]
         for inner in below if isinstance(below, list) else [below]:

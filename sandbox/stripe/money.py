@@ -7,19 +7,19 @@ from sandbox.stripe.errors import Refusal, invalid
 
 LARGEST_CHARGE = 99_999_999
 
-CURRENCIES = frozenset(
+CODES = (
     "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn "
     "bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd "
     "gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt "
     "lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr "
     "nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd "
     "std szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xcg xof xpf "
-    "yer zar zmw".split()
+    "yer zar zmw"
 )
-ZERO_DECIMAL = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()
-)
-THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+CODES_WITHOUT_DECIMALS = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf"
+CURRENCIES = frozenset(CODES.split())
+ZERO_DECIMAL = frozenset(CODES_WITHOUT_DECIMALS.split())
+THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 # Written with two decimals for backwards compatibility, but without a smaller coin.
 WHOLE_ONLY = frozenset(("isk", "ugx"))
 
@@ -117,9 +117,7 @@ def smallest_charge(currency: str) -> str:
 def check_charge(amount: int, currency: str, param: str = "amount") -> None:
     check_steps(amount, currency, param)
     if too_small(amount, currency):
-        raise invalid(
-            f"Amount must be at least {smallest_charge(currency)}", param, "amount_too_small"
-        )
+        raise invalid(f"Amount must be at least {smallest_charge(currency)}", param, "amount_too_small")
     check_largest(amount, currency, param)
 
 
@@ -135,8 +133,7 @@ def check_largest(amount: int, currency: str, param: str) -> None:
 def check_total(amount: int, currency: str) -> Refusal | None:
     if too_small(amount, currency):
         return invalid(
-            "The Checkout Session's total amount due must add up to at least "
-            f"{smallest_charge(currency)}",
+            f"The Checkout Session's total amount due must add up to at least {smallest_charge(currency)}",
             code="amount_too_small",
         )
     if amount > LARGEST_CHARGE:

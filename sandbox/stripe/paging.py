@@ -14,9 +14,7 @@ COMPARISONS = {"exactly": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 def page_size(value: Any, where: str) -> int:
     limit = params.integer(value, where)
     if limit < 1:
-        raise invalid(
-            "This value must be greater than or equal to 1.", where, "parameter_invalid_integer"
-        )
+        raise invalid("This value must be greater than or equal to 1.", where, "parameter_invalid_integer")
     if limit > 100:
         raise invalid(
             f"This value must be less than or equal to 100 (it currently is {limit}).",
@@ -34,9 +32,7 @@ PAGES: dict[str, params.Reader | params.Needed] = {
 }
 
 
-def list_route(
-    path: str, kind: str, /, filters: dict[str, str] | None = None, **more: params.Reader
-) -> None:
+def list_route(path: str, kind: str, /, filters: dict[str, str] | None = None, **more: params.Reader) -> None:
     """A list of one kind; each filter names the place in the document that must equal it."""
     places = filters or {}
 
@@ -55,9 +51,7 @@ def equal(place: str, value: Any) -> tuple[str, tuple[Any, ...]]:
     return f"json_extract(body, '{place}') = ?", (value,)
 
 
-def listed(
-    call: Call, kind: str, tests: Sequence[tuple[str, tuple[Any, ...]]] = (), url: str = ""
-) -> Json:
+def listed(call: Call, kind: str, tests: Sequence[tuple[str, tuple[Any, ...]]] = (), url: str = "") -> Json:
     """One page; `tests` are SQL conditions with their values."""
     given = call.params
     limit = given.get("limit") or 10
@@ -72,11 +66,11 @@ def listed(
     backwards = bool(given.get("ending_before"))
     for name, sign in (("starting_after", "<"), ("ending_before", ">")):
         if given.get(name):
-            conditions.append(f"seq {sign} ?")
-            values.append(place_of(call.world, kind, given[name], name))
+            conditions.append(f"(created, seq) {sign} (?, ?)")
+            values.extend(place_of(call.world, kind, given[name], name))
     rows = call.world.store.rows(
         f"SELECT id FROM objects WHERE {' AND '.join(conditions)} "
-        f"ORDER BY seq {'ASC' if backwards else 'DESC'} LIMIT ?",
+        f"ORDER BY {'created, seq' if backwards else 'created DESC, seq DESC'} LIMIT ?",
         (*values, limit + 1),
     )
     ids = [row[0] for row in rows[:limit]]
@@ -86,13 +80,11 @@ def listed(
     return whole(data, url or address(kind), has_more=len(rows) > limit)
 
 
-def place_of(world: World, kind: str, object_id: str, param: str) -> int:
-    rows = world.store.rows(
-        "SELECT seq FROM objects WHERE id = ? AND kind = ?", (object_id, kind)
-    )
+def place_of(world: World, kind: str, object_id: str, param: str) -> tuple[int, int]:
+    rows = world.store.rows("SELECT created, seq FROM objects WHERE id = ? AND kind = ?", (object_id, kind))
     if not rows:
         raise no_such(noun(kind), object_id, param, 400)
-    return int(rows[0][0])
+    return int(rows[0][0]), int(rows[0][1])
 
 
 def pages_of(call: Call, items: list[Json], url: str) -> Json:
@@ -121,7 +113,7 @@ def index(world: World, kind: str, *places: str) -> None:
     for place in places:
         name = f"{kind}{place}".replace(".", "_").replace("$", "")
         world.store.execute(
-            f'CREATE INDEX IF NOT EXISTS "{name}" ON objects (json_extract(body, \'{place}\'), seq)'
+            f"CREATE INDEX IF NOT EXISTS \"{name}\" ON objects (json_extract(body, '{place}'), seq)"
             f" WHERE kind = '{kind}'"
         )
 
@@ -129,8 +121,7 @@ def index(world: World, kind: str, *places: str) -> None:
 def matching(world: World, kind: str, place: str, value: Any) -> list[Json]:
     """Every object of the kind that has the value in that place, oldest first."""
     rows = world.store.rows(
-        f"SELECT id FROM objects WHERE kind = '{kind}' AND json_extract(body, '{place}') = ? "
-        "ORDER BY seq",
+        f"SELECT id FROM objects WHERE kind = '{kind}' AND json_extract(body, '{place}') = ? ORDER BY seq",
         (value,),
     )
     return [found for row in rows if (found := world.store.get(row[0])) is not None]

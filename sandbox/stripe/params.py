@@ -61,8 +61,7 @@ def text(longest: int = 5000) -> Reader:
             raise invalid(f"Invalid string: {value}", where, "parameter_invalid_string")
         if len(value) > longest:
             raise invalid(
-                f"Invalid string: {value[:20]}...{value[-8:]}; must be at most {longest} "
-                "characters",
+                f"Invalid string: {value[:20]}...{value[-8:]}; must be at most {longest} characters",
                 where,
                 "parameter_invalid_string",
             )
@@ -80,22 +79,19 @@ def integer(value: Any, where: str) -> int:
         raise invalid(f"Invalid integer: {value}", where, "parameter_invalid_integer") from None
 
 
-def amount(value: Any, where: str) -> int:
-    number = integer(value, where)
-    if number < 0:
-        raise invalid(
-            "This value must be greater than or equal to 0.", where, "parameter_invalid_integer"
-        )
-    return number
+def at_least(smallest: int) -> Reader:
+    def read(value: Any, where: str) -> int:
+        number = integer(value, where)
+        if number < smallest:
+            message = f"This value must be greater than or equal to {smallest}."
+            raise invalid(message, where, "parameter_invalid_integer")
+        return number
+
+    return read
 
 
-def count(value: Any, where: str) -> int:
-    number = integer(value, where)
-    if number < 1:
-        raise invalid(
-            "This value must be greater than or equal to 1.", where, "parameter_invalid_integer"
-        )
-    return number
+amount = at_least(0)
+count = at_least(1)
 
 
 def boolean(value: Any, where: str) -> bool:
@@ -190,8 +186,7 @@ def suffix(value: Any, where: str) -> str:
     words = str(text(22)(value, where))
     if any(letter in words for letter in "<>\\'\"*") or not words.isascii():
         raise invalid(
-            "The statement descriptor cannot contain any of the following characters: "
-            "<, >, \\, ', \", *",
+            "The statement descriptor cannot contain any of the following characters: <, >, \\, ', \", *",
             where,
         )
     if not any(letter.isalpha() for letter in words):
@@ -209,13 +204,7 @@ def present(given: Json) -> Json:
     return merged({}, given)
 
 
-address = record(
-    city=text(), country=text(2), line1=text(), line2=text(), postal_code=text(), state=text()
-)
-billing_details = record(
-    address=address, email=email, name=text(), phone=text(), tax_id=text()
-)
-shipping = record(
-    address=address, carrier=text(), name=text(), phone=text(), tracking_number=text()
-)
+address = record(city=text(), country=text(2), line1=text(), line2=text(), postal_code=text(), state=text())
+billing_details = record(address=address, email=email, name=text(), phone=text(), tax_id=text())
+shipping = record(address=address, carrier=text(), name=text(), phone=text(), tracking_number=text())
 expand = listing(text())

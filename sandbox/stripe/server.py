@@ -98,9 +98,7 @@ class Connection(socketserver.StreamRequestHandler):
             self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         return self.rfile.read(int(length))
 
-    def _environ(
-        self, method: str, target: str, protocol: str, headers: dict[str, str]
-    ) -> Environ:
+    def _environ(self, method: str, target: str, protocol: str, headers: dict[str, str]) -> Environ:
         path, _, query = target.partition("?")
         environ: Environ = {
             "REQUEST_METHOD": method,
@@ -141,9 +139,7 @@ class Connection(socketserver.StreamRequestHandler):
         self._write(status, headers, b"" if head else body, close)
         return not close
 
-    def _write(
-        self, status: str, headers: list[tuple[str, str]], body: bytes, close: bool
-    ) -> None:
+    def _write(self, status: str, headers: list[tuple[str, str]], body: bytes, close: bool) -> None:
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         if not any(name.lower() == "content-length" for name, _ in headers):
             lines.append(f"Content-Length: {len(body)}")

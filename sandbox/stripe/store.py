@@ -16,8 +16,7 @@ CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
     created INTEGER NOT NULL, body TEXT NOT NULL, hidden TEXT NOT NULL DEFAULT '{}'
 );
-CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
-CREATE INDEX IF NOT EXISTS objects_by_created ON objects (kind, created);
+CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, created, seq);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL,
@@ -45,9 +44,7 @@ class Store:
 
     def __init__(self, path: Path | str, seed: str) -> None:
         self.lock = threading.RLock()
-        self._db = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, cached_statements=512
-        )
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
         self._db.execute("PRAGMA journal_mode = WAL")
         # The file outlives a killed process; a power cut may cost a sandbox its last seconds.
         self._db.execute("PRAGMA synchronous = OFF")

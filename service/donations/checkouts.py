@@ -1,4 +1,4 @@
-"""A checkout is written down, then opened at Stripe, then known to be open; each a step that may be repeated."""
+"""A checkout is written down, then opened at Stripe, then known to be open; each step may be repeated."""
 
 from datetime import timedelta
 from urllib.parse import urlencode

@@ -13,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import get_territory_currencies
 
 from service.donations.models import FREQUENCIES
+from service.donations.wording import REFUSALS
 from service.money import Currency, Money
 
 
@@ -44,12 +45,12 @@ class Offer:
     def check(self, amount: int, locale: str) -> None:
         """Raises NotOffered with a sentence for the reader when the amount cannot be given."""
         if amount < self.minimum:
-            raise NotOffered("amount", f"The smallest amount is {self._say(self.minimum, locale)}.")
+            raise NotOffered("amount", REFUSALS["minimum"].format(amount=self._say(self.minimum, locale)))
         if amount > self.maximum:
-            raise NotOffered("amount", f"The largest amount is {self._say(self.maximum, locale)}.")
+            raise NotOffered("amount", REFUSALS["maximum"].format(amount=self._say(self.maximum, locale)))
         if amount % self.step:
             smallest = Money(self.currency, self.step).written(locale)
-            raise NotOffered("amount", f"The amount must be a multiple of {smallest}.")
+            raise NotOffered("amount", REFUSALS["step"].format(amount=smallest))
 
     def _say(self, amount: int, locale: str) -> str:
         return Money(self.currency, amount).written(locale, short=True)
@@ -95,4 +96,3 @@ def _territory(locale: str) -> str | None:
         return Locale.parse(locale).territory
     except (ValueError, UnknownLocaleError):
         return None
-

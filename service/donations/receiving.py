@@ -74,7 +74,7 @@ def note_subscription(session: Session, seen: Subscription) -> RecurringDonation
 
 
 def begin_recurring(session: Session, seen: Subscription) -> None:
-    """Make the row that an instalment hangs on when the instalment is seen first; what is there stays as it is."""
+    """Make the row that an instalment hangs on, when that is seen first; what is there stays as it is."""
     if session.get(RecurringDonation, derived_id("rec", seen.id)) is None:
         note_subscription(session, seen)
 
@@ -107,7 +107,7 @@ def _begin(session: Session, seen: Subscription, checkout: Checkout, frequency: 
 
 
 def note_payment(session: Session, keyring: Keyring, seen: Payment) -> Received | None:
-    """The donation follows its Payment Intent; None when the payment is not one of ours, or no payment yet."""
+    """The donation follows its Payment Intent; None when it is not one of ours, or nothing is paid yet."""
     checkout = _checkout_of(session, seen)
     if checkout is None:
         return None

@@ -17,9 +17,7 @@ from service.http import Problem
 from service.money import Currency, Money
 from service.parts import parts
 
-blueprint = Blueprint(
-    "donations", __name__, url_prefix="/api", description="Give once, monthly or annually."
-)
+blueprint = Blueprint("donations", __name__, url_prefix="/api", description="Give once, monthly or annually.")
 
 
 class OpenedSchema(Schema):
@@ -75,7 +73,7 @@ def how_it_stands(checkout_id: str) -> Checkout:
 @blueprint.arguments(AskedSchema, location="query")
 @blueprint.response(200)
 def options(asked: dict[str, Any]) -> dict[str, Any]:
-    """What may be given: currencies, presets, limits and steps, and the sentence that says what will be paid."""
+    """What may be given: currencies, presets, limits, steps, and the sentence that says what will be paid."""
     return options_for(asked["locale"], asked["country"])
 
 
@@ -95,6 +93,8 @@ def options_for(locale: str | None, country: str | None) -> dict[str, Any]:
             {"code": code, "label": FREQUENCY_LABELS[code], "sentence": promise(code)} for code in FREQUENCIES
         ],
         "currencies": [_currency(each, spoken) for each in offers().values()],
+        # What else a reader may do here (be reminded, read the newsletter); each feature adds itself.
+        "features": [],
     }
 
 
@@ -120,5 +120,3 @@ def _currency(offer: Offer, locale: str) -> dict[str, Any]:
         },
         "default": {frequency: offer.default(frequency) for frequency in FREQUENCIES},
     }
-
-

@@ -62,7 +62,9 @@ class WishSchema(Schema):
     """What a donor may ask for. Amounts are integers in Stripe's smallest unit of the currency."""
 
     frequency = fields.String(required=True, validate=validate.OneOf(FREQUENCIES))
-    amount = fields.Integer(required=True, strict=True, metadata={"description": "minor units of the currency"})
+    amount = fields.Integer(
+        required=True, strict=True, metadata={"description": "minor units of the currency"}
+    )
     currency = fields.String(required=True, metadata={"description": "ISO 4217, lower case"})
     attempt = fields.UUID(metadata={"description": "one donor's click; repeating it opens nothing twice"})
     cover_fees = fields.Boolean(

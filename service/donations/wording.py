@@ -11,6 +11,15 @@ PROMISES = {
     "annual": "You will pay {amount} today and {amount} every year from then on. Cancel any time.",
 }
 
+# Why an amount cannot be given; the widget says the same before it asks the server.
+REFUSALS = {
+    "minimum": "The smallest amount is {amount}.",
+    "maximum": "The largest amount is {amount}.",
+    "step": "The amount must be a multiple of {amount}.",
+    "unreadable": "Write the amount in figures, such as {amount}.",
+    "missing": "Choose an amount, or write one.",
+}
+
 
 def promise(frequency: str) -> str:
     """What will be paid today and when next; `{amount}` stands where the amount goes."""

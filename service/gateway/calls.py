@@ -28,8 +28,8 @@ TIMEOUT_SECONDS = 20
 INTERVALS = {"monthly": "month", "annual": "year"}
 # Stripe renders its page in these; anything else is left to the browser ("auto").
 CHECKOUT_LOCALES = frozenset(
-    "bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR "
-    "ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
+    "bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt nb nl pl "  # noqa: SIM905
+    "pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
 )
 
 log = logging.getLogger(__name__)
@@ -108,9 +108,7 @@ class Gateway:
 
     def webhook_endpoints(self) -> list[WebhookEndpoint]:
         with _our_errors():
-            rows = list(
-                self._client.v1.webhook_endpoints.list(params={"limit": 100}).auto_paging_iter()
-            )
+            rows = list(self._client.v1.webhook_endpoints.list(params={"limit": 100}).auto_paging_iter())
         return [
             WebhookEndpoint(
                 id=row.id,

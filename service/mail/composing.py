@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from service.mail.addressing import Route
 from service.mail.letters import Letter
+from service.mail.models import Message
 from service.settings import Settings
 
 # Seven bits and lines that may be at most 998 long: nothing on the way has to encode it again.
@@ -21,11 +22,11 @@ def sender(settings: Settings) -> Route:
     return Route.to(settings.mail_from)
 
 
-def message_id(settings: Settings, kind: str, subject: str, period: str) -> str:
+def message_id(settings: Settings, message: Message) -> str:
     """The same for the same message whenever it is asked for; it tells nothing about who gets it."""
-    named = "\0".join(("message-id", kind, subject, period)).encode()
+    named = "\0".join(("message-id", message.kind, message.subject, message.period)).encode()
     digest = hmac.digest(settings.secret_key.encode(), named, sha256)[:15]
-    return f"<{kind}.{b32encode(digest).decode().lower()}@{sender(settings).domain}>"
+    return f"<{message.kind}.{b32encode(digest).decode().lower()}@{sender(settings).domain}>"
 
 
 def compose(

@@ -14,7 +14,7 @@ STATES = ("pending", "claimed", "sent", "unknown", "failed", "suppressed", "skip
 class Message(Base):
     """One email for one recipient. The triple (kind, subject, period) makes a second promise impossible.
 
-    A message is due when `next_at` has come; it has none while it is claimed and once it has ended.
+    A message that waits is due when `next_at` has come; one that has ended has none.
     `unknown` is the one state of doubt: the relay was given the message and its answer was lost.
     Leases and tries run on real time, the dates a person reads (`promised_at`, `sent_at`) and the
     deadline on business time.
@@ -32,12 +32,11 @@ class Message(Base):
             name="lease",
         ),
         CheckConstraint(
-            "CASE state WHEN 'pending' THEN next_at IS NOT NULL WHEN 'unknown' THEN true"
-            " ELSE next_at IS NULL END",
+            "(next_at IS NOT NULL) = (state IN ('pending', 'claimed')) OR state = 'unknown'",
             name="next_at",
         ),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
-        Index("ix_messages_due", "next_at", "id", postgresql_where=text("next_at IS NOT NULL")),
+        Index("ix_messages_due", "next_at", "id", postgresql_where=text("state IN ('pending', 'unknown')")),
         Index("ix_messages_leases", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
         {"postgresql_with": {"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.02}},
     )

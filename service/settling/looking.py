@@ -41,9 +41,7 @@ def look(gateway: Gateway, object_id: str) -> Seen:
         case "pi":
             payment = gateway.payment(object_id)
             part_of = payment.instalment
-            return SeenPayment(
-                payment, gateway.subscription(part_of.subscription_id) if part_of else None
-            )
+            return SeenPayment(payment, gateway.subscription(part_of.subscription_id) if part_of else None)
         case "sub":
             return SeenSubscription(gateway.subscription(object_id))
         case "ch" | "py":

@@ -80,7 +80,7 @@ def lease_due(session: Session, batch: int = BATCH) -> list[Leased]:
     for event_id, object_id, request_id in session.execute(
         events.where(Event.object_id.in_(told), Event.closed_at.is_(None)).order_by(Event.received_at)
     ):
-        told[object_id].append((event_id, request_id))
+        told[str(object_id)].append((event_id, request_id))
     return [
         Leased(
             object_id=row.object_id,
@@ -182,5 +182,3 @@ def parked(session: Session) -> list[Work]:
 def unsettled(session: Session) -> bool:
     """Is anything due, leased or put off?"""
     return session.scalar(select(Work.object_id).where(Work.parked_at.is_(None)).limit(1)) is not None
-
-

@@ -75,7 +75,9 @@ def _put_off(parts: Parts, leased: Leased, failure: Exception) -> None:
     final = isinstance(failure, ObjectGone)
     reason = f"{type(failure).__name__}: {failure}"
     if isinstance(failure, StripeAway | StripeRefused):
-        log.warning("stripe gave no answer to settle by", extra={"object": leased.object_id, "reason": reason})
+        log.warning(
+            "stripe gave no answer to settle by", extra={"object": leased.object_id, "reason": reason}
+        )
     else:
         log.error("settling failed", extra={"object": leased.object_id}, exc_info=failure)
     try:

@@ -62,9 +62,7 @@ def _settle_subscription(session: Session, seen: SeenSubscription) -> Done:
 
 
 def _not_yet_donations(session: Session, payment_intent_ids: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(
-        intent for intent in payment_intent_ids if not receiving.has_money(session, intent)
-    )
+    return tuple(intent for intent in payment_intent_ids if not receiving.has_money(session, intent))
 
 
 def _settle_payment(session: Session, keyring: Keyring, seen: SeenPayment) -> Done | NotYet:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from service import clock
 from service.crypto import Keyring
+from service.database import DirectLine
 from service.webhooks.subject import object_of
 
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
@@ -82,11 +81,11 @@ class Envelope:
         )
 
 
-def keep(connection: Connection, keyring: Keyring, envelope: Envelope, body: bytes, request_id: str) -> None:
+def keep(line: DirectLine, keyring: Keyring, envelope: Envelope, body: bytes, request_id: str) -> None:
     """Keep the event and mark its object dirty; an event that is known already changes nothing."""
     now = clock.now()
     silent = envelope.object_id is None
-    connection.exec_driver_sql(
+    line.execute(
         KEEP,
         {
             "id": envelope.id,
@@ -104,8 +103,8 @@ def keep(connection: Connection, keyring: Keyring, envelope: Envelope, body: byt
     )
 
 
-def count_refused(connection: Connection, reason: str) -> None:
-    connection.exec_driver_sql(COUNT_REFUSED, {"day": clock.now().date().isoformat(), "reason": reason})
+def count_refused(line: DirectLine, reason: str) -> None:
+    line.execute(COUNT_REFUSED, {"day": clock.now().date().isoformat(), "reason": reason})
 
 
 def body_place(event_id: str) -> str:
@@ -132,5 +131,3 @@ def _instant(created: Any) -> datetime:
     except (ValueError, OverflowError, OSError) as broken:
         raise Malformed("the event has no usable created") from broken
     raise Malformed("the event has no usable created")
-
-

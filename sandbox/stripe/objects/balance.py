@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.stripe import events, money, params
 from sandbox.stripe.clock import DAY, midnight
 from sandbox.stripe.errors import Json
-from sandbox.stripe.paging import equal, listed
+from sandbox.stripe.paging import PAGES, equal, listed
 from sandbox.stripe.params import text
 from sandbox.stripe.routes import Call, route
 from sandbox.stripe.timekeeper import verb
@@ -30,13 +30,10 @@ for address in ("/v1/balance_transactions", "/v1/balance/history"):
     route(
         "GET",
         address,
-        created=params.span,
+        **PAGES,
         currency=params.currency,
-        ending_before=text(),
-        limit=params.count,
         payout=text(),
         source=text(),
-        starting_after=text(),
         type=text(),
     )(list_transactions)
 
@@ -64,8 +61,7 @@ def balance_now(world: World) -> Json:
     def side(status: str) -> list[Json]:
         amounts = [(currency, held.get((currency, status), 0)) for currency in currencies]
         return [
-            {"amount": net, "currency": currency, "source_types": {"card": net}}
-            for currency, net in amounts
+            {"amount": net, "currency": currency, "source_types": {"card": net}} for currency, net in amounts
         ]
 
     return {

@@ -5,7 +5,7 @@ import hashlib
 from sandbox.stripe import events, params
 from sandbox.stripe.cards import Card, Decline
 from sandbox.stripe.errors import Json
-from sandbox.stripe.objects import balance, catalog
+from sandbox.stripe.objects import amending, balance
 from sandbox.stripe.paging import list_route
 from sandbox.stripe.params import anything, text
 from sandbox.stripe.routes import Call, route
@@ -32,7 +32,7 @@ def retrieve(call: Call) -> Json:
     transfer_group=text(),
 )
 def update(call: Call) -> Json:
-    return catalog.update(call, call.find("charge"), "charge.updated")
+    return amending.update(call, call.find("charge"), "charge.updated")
 
 
 list_route(

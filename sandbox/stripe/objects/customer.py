@@ -2,7 +2,7 @@
 
 from sandbox.stripe import events, params
 from sandbox.stripe.errors import Json, no_such
-from sandbox.stripe.objects import catalog
+from sandbox.stripe.objects import amending
 from sandbox.stripe.paging import list_route, listed
 from sandbox.stripe.params import anything, text
 from sandbox.stripe.routes import Call, route
@@ -53,7 +53,7 @@ def update(call: Call) -> Json:
     if settings is not None:
         call.params["invoice_settings"] = {**customer["invoice_settings"], **settings}
     call.params.pop("validate", None)
-    return catalog.update(call, customer, "customer.updated")
+    return amending.update(call, customer, "customer.updated")
 
 
 list_route("/v1/customers", "customer", filters={"email": "$.email"})

@@ -1,17 +1,17 @@
 """Payment intents: one wish to be paid, and as many tries as it takes."""
 
-from sandbox.stripe import events, money, params
-from sandbox.stripe.cards import Decline
+from sandbox.stripe import money, params
 from sandbox.stripe.errors import Json, Refusal, invalid
-from sandbox.stripe.objects import catalog, charge, payment_method
+from sandbox.stripe.objects import amending, payment_card
 from sandbox.stripe.objects.customer import living
+from sandbox.stripe.objects.payment_try import canceled, charge_card, declined, new_payment_intent
 from sandbox.stripe.paging import list_route
 from sandbox.stripe.params import Needed, anything, boolean, text
 from sandbox.stripe.routes import Call, route
-from sandbox.stripe.world import World
 
 ENDIVE = "2026-09-30"
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+
 
 FIELDS: dict[str, params.Reader | params.Needed] = {
     "allowed_payment_method_types": params.listing(text()),
@@ -84,12 +84,12 @@ def update(call: Call) -> Json:
     choose_method(call, intent)
     for name in ("payment_method", "payment_method_data", "payment_method_options"):
         call.params.pop(name, None)
-    amount = call.params.get("amount", intent["amount"])
-    money.check_charge(amount, call.params.get("currency", intent["currency"]))
+    wanted: Json = {**intent, **call.params}
+    money.check_charge(wanted["amount"], wanted["currency"])
     shown = {name: value for name, value in call.params.items() if name in intent}
     call.params.clear()
     call.params.update(shown)
-    return catalog.update(call, intent, "")
+    return amending.update(call, intent, "")
 
 
 @route(
@@ -116,9 +116,7 @@ def confirm(call: Call) -> Json:
 @route(
     "POST",
     "/v1/payment_intents/<id>/cancel",
-    cancellation_reason=params.choice(
-        "abandoned", "duplicate", "fraudulent", "requested_by_customer"
-    ),
+    cancellation_reason=params.choice("abandoned", "duplicate", "fraudulent", "requested_by_customer"),
 )
 def cancel(call: Call) -> Json:
     intent = still_open(call.find("payment_intent"), "cancel")
@@ -141,76 +139,15 @@ def refuse_method_types(call: Call) -> None:
         )
 
 
-def new_payment_intent(world: World, amount: int, currency: str, given: Json) -> Json:
-    intent_id = world.store.new_id("pi")
-    intent = world.store.add(
-        {
-            "id": intent_id,
-            "object": "payment_intent",
-            "allowed_payment_method_types": given.get("allowed_payment_method_types"),
-            "amount": amount,
-            "amount_capturable": 0,
-            "amount_details": {"tip": {}},
-            "amount_received": 0,
-            "application": None,
-            "application_fee_amount": None,
-            "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
-            "canceled_at": None,
-            "cancellation_reason": None,
-            "capture_method": given.get("capture_method") or "automatic_async",
-            "client_secret": f"{intent_id}_secret_{world.store.new_id('x')[2:]}",
-            "confirmation_method": given.get("confirmation_method") or "automatic",
-            "created": world.now(),
-            "currency": currency,
-            "customer": given.get("customer"),
-            "customer_account": None,
-            "description": given.get("description"),
-            "excluded_payment_method_types": given.get("excluded_payment_method_types"),
-            "last_payment_error": None,
-            "latest_charge": None,
-            "livemode": False,
-            "metadata": params.present(given.get("metadata") or {}),
-            "next_action": None,
-            "on_behalf_of": None,
-            "payment_method": None,
-            "payment_method_configuration_details": None,
-            "payment_method_options": {
-                "card": {
-                    "installments": None,
-                    "mandate_options": None,
-                    "network": None,
-                    "request_three_d_secure": "automatic",
-                }
-            },
-            "payment_method_types": given.get("payment_method_types") or ["card"],
-            "payment_record": None,
-            "processing": None,
-            "receipt_email": given.get("receipt_email"),
-            "review": None,
-            "setup_future_usage": given.get("setup_future_usage"),
-            "shipping": given.get("shipping"),
-            "statement_descriptor": given.get("statement_descriptor"),
-            "statement_descriptor_suffix": given.get("statement_descriptor_suffix"),
-            "status": "requires_payment_method",
-            "transfer_data": None,
-            "transfer_group": given.get("transfer_group"),
-        }
-    )
-    events.emit(world, "payment_intent.created", intent)
-    return intent
-
-
 def choose_method(call: Call, intent: Json) -> None:
     """Take the method named in the call, or the card written out in it."""
     given = call.params
     data = given.get("payment_method_data")
     if given.get("payment_method"):
-        method = payment_method.found(call.world, given["payment_method"], "payment_method")
+        method = payment_card.found(call.world, given["payment_method"], "payment_method")
     elif data:
-        card = payment_method.card_given(data.get("card") or {})
-        method = payment_method.new_payment_method(
-            call.world, card, data.get("billing_details") or {}
-        )
+        card = payment_card.card_given(data.get("card") or {})
+        method = payment_card.new_payment_method(call.world, card, data.get("billing_details") or {})
     else:
         return
     intent["payment_method"] = method["id"]
@@ -227,43 +164,10 @@ def pay(call: Call, intent: Json) -> Json:
             "confirm it again directly with a payment method or ConfirmationToken.",
             code="payment_intent_unexpected_state",
         )
-    method = payment_method.found(call.world, intent["payment_method"], "payment_method")
+    method = payment_card.found(call.world, intent["payment_method"], "payment_method")
     no = charge_card(call.world, intent, method)
     if no is not None:
         raise declined(no, intent, method)
-    return intent
-
-
-def charge_card(world: World, intent: Json, method: Json) -> Decline | None:
-    """One try: the intent has succeeded, or says why not and waits for another method."""
-    card = payment_method.card_of(world, method)
-    no = card.refuses
-    made = charge.new_charge(world, intent, method, card, no)
-    intent["latest_charge"] = made["id"]
-    if no is None:
-        intent.update(
-            amount_received=intent["amount"],
-            last_payment_error=None,
-            payment_method=method["id"],
-            status="succeeded",
-        )
-        world.store.save(intent)
-        events.emit(world, "payment_intent.succeeded", intent)
-        return None
-    intent.update(
-        last_payment_error=explanation(no, made["id"], method),
-        payment_method=None,
-        status="requires_payment_method",
-    )
-    world.store.save(intent)
-    events.emit(world, "payment_intent.payment_failed", intent)
-    return no
-
-
-def canceled(world: World, intent: Json, reason: str | None) -> Json:
-    intent.update(canceled_at=world.now(), cancellation_reason=reason, status="canceled")
-    world.store.save(intent)
-    events.emit(world, "payment_intent.canceled", intent)
     return intent
 
 
@@ -277,33 +181,3 @@ def still_open(intent: Json, verb: str) -> Json:
             payment_intent=intent,
         )
     return intent
-
-
-def explanation(no: Decline, charge_id: str, method: Json) -> Json:
-    """The intent's memory of why the last try failed."""
-    told = {
-        "advice_code": no.advice,
-        "charge": charge_id,
-        "code": no.code,
-        "decline_code": no.decline_code,
-        "doc_url": f"https://stripe.com/docs/error-codes/{no.code.replace('_', '-')}",
-        "message": no.message,
-        "payment_method": method,
-        "type": "card_error",
-    }
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def declined(no: Decline, intent: Json, method: Json) -> Refusal:
-    return Refusal(
-        402,
-        "card_error",
-        no.message,
-        effects_stay=True,
-        advice_code=no.advice,
-        charge=intent["latest_charge"],
-        code=no.code,
-        decline_code=no.decline_code,
-        payment_intent=intent,
-        payment_method=method,
-    )

@@ -6,17 +6,18 @@ import pwd
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 OWNER = """
 import json, sys, time
 from pathlib import Path
+from typing import Any
 from sandbox.embedded import start
 
 with start(Path(sys.argv[1])) as embedded:
@@ -32,52 +33,25 @@ class Run:
     """An owner of both servers, and everything that it started."""
 
     owner: subprocess.Popen[str]
+    processes: Any
     says: dict[str, str] = field(default_factory=dict)
     started: list[int] = field(default_factory=list)
 
     def await_ready(self) -> None:
         assert self.owner.stdout is not None
         self.says = json.loads(self.owner.stdout.readline())
-        self.started = descendants(self.owner.pid)
+        self.started = self.processes.below(self.owner.pid)
 
     def end(self, how: signal.Signals) -> None:
         self.owner.send_signal(how)
         self.owner.communicate(timeout=30)
 
-    def await_silence(self, seconds: float = 15.0) -> None:
-        deadline = time.monotonic() + seconds
-        while any(map(works, self.started)):
-            assert time.monotonic() < deadline, "something stayed behind"
-            time.sleep(0.05)
-
-
-def descendants(pid: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        children.setdefault(parent, []).append(int(status.parent.name))
-    found: list[int] = []
-    unseen = [pid]
-    while unseen:
-        below = children.get(unseen.pop(), [])
-        found += below
-        unseen += below
-    return found
-
-
-def works(pid: int) -> bool:
-    """Whether the process is there and not merely waiting to be reaped."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    def await_silence(self) -> None:
+        self.processes.await_end(self.started)
 
 
 @pytest.fixture
-def run() -> Iterator[Callable[..., Run]]:
+def run(processes: Any) -> Iterator[Callable[..., Run]]:
     """Starts runs; `as_nobody` makes root an ordinary user for it."""
     runs: list[Run] = []
 
@@ -94,7 +68,7 @@ def run() -> Iterator[Callable[..., Run]]:
             extra_groups=[] if as_nobody else None,
             env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path[1:]])},
         )
-        runs.append(Run(owner))
+        runs.append(Run(owner, processes))
         if wait:
             runs[-1].await_ready()
         return runs[-1]

@@ -113,9 +113,7 @@ def test_nothing_outlives_an_owner_killed_while_it_starts(run: Begin, folder: Pa
     assert len(kept(run(folder).says["owner_url"])) == 1
 
 
-def test_owner_and_watchdog_killed_together_leave_a_folder_that_starts(
-    run: Begin, folder: Path
-) -> None:
+def test_owner_and_watchdog_killed_together_leave_a_folder_that_starts(run: Begin, folder: Path) -> None:
     first = run(folder)
     kept(first.says["owner_url"])
     watchdog = min(first.started)

@@ -178,9 +178,7 @@ class TestFaults:
         smtp.send_message(letter())
         assert len(mailbox.messages()) == 1
 
-    def test_the_answer_is_lost_and_the_message_kept(
-        self, mailbox: Any, smtp: smtplib.SMTP
-    ) -> None:
+    def test_the_answer_is_lost_and_the_message_kept(self, mailbox: Any, smtp: smtplib.SMTP) -> None:
         mailbox.faults("drop_after_dot", 1)
         with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionResetError)):
             smtp.send_message(letter())

@@ -1,0 +1,1 @@
+"""`make demo`: the whole service on this machine, its real processes against the sandbox."""

@@ -1,0 +1,1 @@
+"""The Lantern: a small invented newsroom whose articles carry the widget."""

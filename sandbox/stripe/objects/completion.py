@@ -1,0 +1,179 @@
+"""How a Checkout Session ends: paid, declined and still open, or expired."""
+
+from dataclasses import dataclass
+
+from sandbox.stripe import events
+from sandbox.stripe.cards import Decline
+from sandbox.stripe.errors import Json
+from sandbox.stripe.objects import (
+    customer,
+    invoice,
+    payment_card,
+    payment_intent,
+    payment_try,
+    setup_try,
+)
+from sandbox.stripe.objects.subscription_document import Wanted, new_subscription
+from sandbox.stripe.timekeeper import verb
+from sandbox.stripe.world import World
+
+EXPIRE = "expire session"
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who filled in the page."""
+
+    email: str | None
+    name: str | None
+    country: str | None
+
+    def billing(self) -> Json:
+        return {"email": self.email, "name": self.name, "address": {"country": self.country}}
+
+
+def complete(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
+    """The donor presses the button; a decline leaves the session open for another try."""
+    match session["mode"]:
+        case "payment":
+            no = pay_once(world, session, method, payer)
+        case "subscription":
+            no = subscribe(world, session, method, payer)
+        case _:
+            no = keep_card(world, session, method, payer)
+    if no is not None:
+        return no
+    session.update(
+        collected_information={
+            "business_name": None,
+            "individual_name": None,
+            "shipping_details": None,
+        },
+        customer_details=details(payer.email, payer.name, payer.country),
+        consent=consent(session),
+        status="complete",
+        url=None,
+    )
+    world.store.save(session)
+    world.agenda.cancel(EXPIRE, session["id"])
+    events.emit(world, "checkout.session.completed", session)
+    return None
+
+
+def pay_once(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
+    hidden = world.store.hidden(session["id"])
+    wanted: Json = hidden["payment_intent_data"]
+    remembered = session["customer_creation"] == "always" or wanted.get("setup_future_usage")
+    no = payment_card.card_of(world, method).refuses
+    if no is None and remembered and session["customer"] is None:
+        session["customer"] = newcomer(world, payer)["id"]
+    intent = intent_of(world, session, hidden, wanted)
+    events.change(world, intent, None, customer=session["customer"])
+    no = payment_try.charge_card(world, intent, method)
+    if no is not None:
+        return no
+    if wanted.get("setup_future_usage") and session["customer"]:
+        payment_card.attach(world, method, session["customer"])
+    session.update(payment_intent=intent["id"], payment_status="paid")
+    return None
+
+
+def subscribe(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
+    """Customer, subscription and invoice are made only when the card pays."""
+    hidden = world.store.hidden(session["id"])
+    wanted: Json = hidden["subscription_data"]
+    trial = bool(wanted.get("trial_period_days") or wanted.get("trial_end"))
+    free = trial or session["amount_total"] == 0
+    intent = None
+    if not free and payment_card.card_of(world, method).refuses:
+        return payment_try.charge_card(world, intent_of(world, session, hidden, {}), method)
+    if not free and hidden["payment_intent"]:
+        intent = world.store.get(hidden["payment_intent"])
+    donor = world.store.get(session["customer"]) if session["customer"] else None
+    donor = donor or newcomer(world, payer)
+    payment_card.attach(world, method, donor["id"])
+    items = [Wanted(entry["price"], entry["quantity"], entry["metadata"]) for entry in hidden["line_items"]]
+    subscription = new_subscription(world, donor, items, wanted, method["id"])
+    first = invoice.bill(world, subscription, "subscription_create")
+    if not free:
+        invoice.collect(world, first, method, intent)
+    session.update(
+        customer=donor["id"],
+        invoice=first["id"],
+        payment_status="no_payment_required" if free else "paid",
+        subscription=subscription["id"],
+    )
+    return None
+
+
+def keep_card(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
+    card = payment_card.card_of(world, method)
+    wanted: Json = world.store.hidden(session["id"])["setup_intent_data"]
+    remembered = session["customer_creation"] == "always"
+    if session["customer"] is None and remembered and not card.refuses:
+        session["customer"] = newcomer(world, payer)["id"]
+    intent = setup_try.new_setup_intent(world, {**wanted, "customer": session["customer"]})
+    if setup_try.set_up(world, intent, method) is not None:
+        return card.refuses
+    session["setup_intent"] = intent["id"]
+    return None
+
+
+def intent_of(world: World, session: Json, hidden: Json, wanted: Json) -> Json:
+    """The session's payment intent: made at the first try, kept for the next."""
+    if hidden["payment_intent"]:
+        known = world.store.get(hidden["payment_intent"])
+        assert known is not None
+        return known
+    intent = payment_try.new_payment_intent(
+        world,
+        session["amount_total"],
+        session["currency"],
+        {**wanted, "customer": session["customer"]},
+    )
+    world.store.hide(session["id"], payment_intent=intent["id"])
+    return intent
+
+
+def newcomer(world: World, payer: Payer) -> Json:
+    address = {**payment_card.NOWHERE, "country": payer.country}
+    return customer.new_customer(world, {"email": payer.email, "name": payer.name, "address": address})
+
+
+def details(email: str | None, name: str | None, country: str | None) -> Json:
+    return {
+        "address": {**payment_card.NOWHERE, "country": country} if country else None,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": name,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [] if name else None,
+    }
+
+
+def consent(session: Json) -> Json | None:
+    asked = session["consent_collection"]
+    if not asked:
+        return None
+    return {
+        "promotions": "opt_in" if asked["promotions"] == "auto" else None,
+        "terms_of_service": "accepted" if asked["terms_of_service"] == "required" else None,
+    }
+
+
+@verb(EXPIRE)
+def expire(world: World, session_id: str) -> None:
+    """Nobody paid in time: the page is closed, and so is a payment that had been tried."""
+    session = world.store.get(session_id)
+    if session is None or session["status"] != "open":
+        return
+    session.update(expires_at=min(session["expires_at"], world.now()), status="expired", url=None)
+    world.store.save(session)
+    world.agenda.cancel(EXPIRE, session_id)
+    tried = world.store.hidden(session_id)["payment_intent"]
+    intent = world.store.get(tried) if tried else None
+    if intent is not None and intent["status"] in payment_intent.OPEN:
+        payment_try.canceled(world, intent, "expired")
+    events.emit(world, "checkout.session.expired", session)
