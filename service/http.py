@@ -102,6 +102,8 @@ def install(app: Flask, settings: Settings) -> None:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     page_headers = _page_headers(settings)
+    # What the frame of every page names, an error's too.
+    app.context_processor(lambda: {"newsroom": settings.newsroom_name})
 
     @app.before_request
     def begin() -> None:

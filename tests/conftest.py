@@ -18,6 +18,7 @@ from service.parts import Parts, assemble
 from service.settings import Settings
 
 _numbers = count(1)
+_brokers = count(0)
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,17 @@ def own_time() -> Iterator[None]:
     clock.follow(None)
 
 
-@pytest.fixture
-def environment(database: Database, embedded: Embedded) -> dict[str, str]:
-    """The settings of a newsroom on this test's database; a test adds what it needs."""
+def own_broker(embedded: Embedded) -> str:
+    """A numbered database of the broker for one newsroom: two must not take each other's ticks."""
+    return embedded.redis_url.replace("virtual_host=0", f"virtual_host={next(_brokers) % 15 + 1}")
+
+
+def newsroom_environment(owner_url: str, url: str, redis_url: str) -> dict[str, str]:
+    """The settings of a newsroom, complete; what a test runs beside it is added there."""
     return {
-        "DATABASE_URL": database.url,
-        "DATABASE_OWNER_URL": database.owner_url,
-        "REDIS_URL": embedded.redis_url,
+        "DATABASE_URL": url,
+        "DATABASE_OWNER_URL": owner_url,
+        "REDIS_URL": redis_url,
         "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,
         "STRIPE_WEBHOOK_SECRETS": "whsec_" + "1" * 32,
         "STRIPE_API_BASE": "http://127.0.0.1:9",
@@ -85,6 +90,11 @@ def environment(database: Database, embedded: Embedded) -> dict[str, str]:
         "SMTP_URL": "smtp://127.0.0.1:9",
         "ALLOWED_ORIGINS": "http://newsroom.example",
     }
+
+
+@pytest.fixture
+def environment(database: Database, embedded: Embedded) -> dict[str, str]:
+    return newsroom_environment(database.owner_url, database.url, own_broker(embedded))
 
 
 @pytest.fixture

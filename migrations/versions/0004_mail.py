@@ -52,7 +52,10 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.02},
     )
     op.create_index(
-        "ix_messages_due", "messages", ["next_at", "id"], postgresql_where=sa.text("state IN ('pending', 'unknown')")
+        "ix_messages_due",
+        "messages",
+        ["next_at", "id"],
+        postgresql_where=sa.text("state IN ('pending', 'unknown')"),
     )
     op.create_index(
         "ix_messages_leases", "messages", ["lease_until"], postgresql_where=sa.text("lease_until IS NOT NULL")

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox.demo.addresses import LOOPBACK, Addresses
+from sandbox.demo.leftovers import MARK
 
 NEWSROOM = {
     "NEWSROOM_NAME": "The Lantern",
@@ -42,8 +44,9 @@ def settings(databases: Databases, addresses: Addresses, secrets: Mapping[str, s
     }
 
 
-def environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
     """Ours first: neither a live key given as a file nor a proxy comes between us and the sandbox."""
     around = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in settings}
     here = f"{LOOPBACK},localhost"
-    return {**around, **settings, "NO_PROXY": here, "no_proxy": here, "PYTHONUNBUFFERED": "1"}
+    ours = {"NO_PROXY": here, "no_proxy": here, "PYTHONUNBUFFERED": "1", MARK: str(folder.resolve())}
+    return {**around, **settings, **ours}

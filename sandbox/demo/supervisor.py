@@ -13,6 +13,7 @@ from types import FrameType
 from sandbox.demo.addresses import Addresses
 from sandbox.demo.crew import Crew, Member
 from sandbox.demo.folder import Folder
+from sandbox.demo.leftovers import end_leftovers
 from sandbox.demo.settings import Databases, environment, given, settings
 from sandbox.demo.welcome import screen
 from sandbox.embedded import Embedded, start
@@ -43,6 +44,7 @@ class Supervisor:
         with ExitStack() as house:
             watchdog = house.enter_context(claim(self.folder.path))
             self.folder.retract()
+            end_leftovers(self.folder.path)
             databases, embedded = self._databases(house)
             if self.fresh:
                 self.folder.wipe()
@@ -78,7 +80,7 @@ class Supervisor:
     def _world(self, house: ExitStack, watchdog: Watchdog, at: Addresses, ours: dict[str, str]) -> Crew:
         """Stripe, the mailboxes of the world, and a site with articles."""
         crew = house.enter_context(self._crew(watchdog))
-        around, here = environment(ours), self.folder.path
+        around, here = environment(ours, self.folder.path), self.folder.path
         webhook = f"{at.web}/webhooks/stripe={ours['STRIPE_WEBHOOK_SECRETS']}"
         stripe = ["--port", str(at.stripe_port), "--state", str(here / "stripe.db")]
         stripe += ["--webhook", webhook, "--name", ours["NEWSROOM_NAME"]]
@@ -97,7 +99,7 @@ class Supervisor:
     def _service(self, house: ExitStack, watchdog: Watchdog, at: Addresses, ours: dict[str, str]) -> Crew:
         """The service's own processes, as they run in production."""
         crew = house.enter_context(self._crew(watchdog))
-        around = environment(ours)
+        around = environment(ours, self.folder.path)
         crew.run(Member("migrate", [SUSTAINER, "migrate"], around), self._pause)
         serve = [SUSTAINER, "serve", "--port", str(at.web_port)]
         crew.start(Member("web", serve, around, f"{at.web}/readyz"))

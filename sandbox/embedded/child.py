@@ -35,6 +35,7 @@ class Child:
         self._watchdog = watchdog
         self._farewell = farewell
         self._patience = patience
+        self._buried = False
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", GATE, "sh", *command],
@@ -44,6 +45,8 @@ class Child:
                 cwd=cwd,
                 env=dict(environment),
                 start_new_session=True,
+                # What it writes is for nobody else on this machine.
+                umask=0o077,
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
@@ -56,9 +59,9 @@ class Child:
 
     @property
     def ended(self) -> bool:
-        """Whether it has gone; it stays a zombie, so that its number stays its own."""
-        if self._process.returncode is not None:
-            return True
+        """Whether it has gone; where the system allows it stays a zombie, so its number stays its own."""
+        if self._process.returncode is not None or not hasattr(os, "waitid"):
+            return self._process.poll() is not None
         how = os.WEXITED | os.WNOWAIT | os.WNOHANG
         return os.waitid(os.P_PID, self.pid, how) is not None
 
@@ -91,7 +94,8 @@ class Child:
 
     def bury(self) -> None:
         """Kill whoever is left of its session, reap it and tell the watchdog."""
-        if self._process.returncode is None:
+        if not self._buried:
+            self._buried = True
             sweep(self.pid)
             self._process.wait()
             self._watchdog.forget(self.pid)

@@ -31,7 +31,6 @@ class Asked:
     version: str | None
     given: Json
     path: dict[str, str]
-    lost: bool
 
 
 def mount(app: Flask, world: World) -> None:
@@ -56,14 +55,14 @@ def mount(app: Flask, world: World) -> None:
 def serve(world: World, replays: Replays, route: Route, **path: str) -> Response:
     request_id = f"req_{secrets.token_hex(7)}"
     try:
-        asked = receive(world, request_id, path)
+        asked = receive(request_id, path)
         with replays.alone(asked.key):
+            lost = disturbed(world)
             response = respond(world, replays, route, asked)
+            time.sleep(world.settings.latency_ms / 1000)
     except Refusal as refusal:
         return told(refusal.status, text(refusal.body(request_id, world.now())), request_id)
-    if world.settings.latency_ms:
-        time.sleep(world.settings.latency_ms / 1000)
-    if asked.lost:
+    if lost:
         response.headers["X-Sandbox-Response"] = "lost"
     return response
 
@@ -74,16 +73,15 @@ def unknown(world: World, **_: str) -> Response:
     return told(404, text(refusal.body(request_id, world.now())), request_id)
 
 
-def receive(world: World, request_id: str, path: dict[str, str]) -> Asked:
+def receive(request_id: str, path: dict[str, str]) -> Asked:
     authenticate()
     version = request.headers.get("Stripe-Version")
     if version is not None and not VERSION.fullmatch(version):
         raise errors.wrong_version(version)
-    lost = disturbed(world)
     posted = request.method == "POST"
     form = request.get_data(as_text=True) if posted else request.query_string.decode()
     key = request.headers.get("Idempotency-Key") if posted else None
-    return Asked(request_id, key, version, decode(form), path, lost)
+    return Asked(request_id, key, version, decode(form), path)
 
 
 def respond(world: World, replays: Replays, route: Route, asked: Asked) -> Response:

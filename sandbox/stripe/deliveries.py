@@ -92,14 +92,15 @@ class Deliveries:
 
     def _carry(self) -> None:
         post = Post()
-        while (taken := self._take()) is not None:
-            endpoint, seq = taken
-            try:
+        try:
+            while (taken := self._take()) is not None:
+                endpoint, seq = taken
                 self._deliver(seq, post)
-            finally:
                 with self._change:
                     self._busy.discard(endpoint)
                     self._change.notify_all()
+        finally:
+            post.close()
 
     def _take(self) -> tuple[str, int] | None:
         """The next delivery due; without shuffling an endpoint gets one at a time."""

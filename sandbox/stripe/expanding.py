@@ -41,24 +41,31 @@ def expanded(world: World, document: Json, paths: list[str]) -> Json:
 
 def open_path(world: World, node: Json, steps: list[str], path: str) -> None:
     name, *rest = steps
-    if name not in node and (make := INCLUDES.get((node.get("object", ""), name))):
+    if make := INCLUDES.get((node.get("object", ""), name)):
         node[name] = make(world, node)
-    if name not in node:
+    elif name not in node or not (rest or may_be_opened(node[name])):
         raise invalid(f"This property cannot be expanded ({path}).", "expand")
-    value = node[name]
-    if isinstance(value, str):
-        node[name] = resolved(world, value, path)
-    elif isinstance(value, list):
-        node[name] = [resolved(world, item, path) if isinstance(item, str) else item for item in value]
+    below = node[name]
+    if isinstance(below, list):
+        node[name] = below = [resolved(world, item, path) for item in below]
+    elif isinstance(below, str):
+        node[name] = below = resolved(world, below, path)
     if rest:
-        below = node[name]
         for inner in below if isinstance(below, list) else [below]:
             if isinstance(inner, dict):
                 open_path(world, inner, rest, path)
 
 
-def resolved(world: World, object_id: str, path: str) -> Json:
-    found = world.store.get(object_id)
+def may_be_opened(value: Any) -> bool:
+    """An id, a list, nothing, or an object that is there already."""
+    return value is None or isinstance(value, str | list) or (isinstance(value, dict) and "object" in value)
+
+
+def resolved(world: World, value: Any, path: str) -> Any:
+    """The object that an id names; what is no id stays as it is."""
+    if not isinstance(value, str):
+        return value
+    found = world.store.get(value)
     if found is None:
         raise invalid(f"This property cannot be expanded ({path}).", "expand")
     return copy.deepcopy(found)

@@ -181,19 +181,6 @@ def span(value: Any, where: str) -> Json:
     return read_all(value, {"gt": integer, "gte": integer, "lt": integer, "lte": integer}, where)
 
 
-def suffix(value: Any, where: str) -> str:
-    """A statement descriptor, or what is added to one: it is printed by banks."""
-    words = str(text(22)(value, where))
-    if any(letter in words for letter in "<>\\'\"*") or not words.isascii():
-        raise invalid(
-            "The statement descriptor cannot contain any of the following characters: <, >, \\, ', \", *",
-            where,
-        )
-    if not any(letter.isalpha() for letter in words):
-        raise invalid("The statement descriptor must contain at least one letter.", where)
-    return words
-
-
 def merged(known: Json, given: Json) -> Json:
     """Metadata after an update: keys given empty are gone."""
     return {key: entry for key, entry in {**known, **given}.items() if entry != ""}

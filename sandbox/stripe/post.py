@@ -63,6 +63,10 @@ class Post:
             self._drop(place)
         return answer.status
 
+    def close(self) -> None:
+        for place in list(self._open):
+            self._drop(place)
+
     def _drop(self, place: tuple[str, str]) -> None:
         line = self._open.pop(place, None)
         if line is not None:

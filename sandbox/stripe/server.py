@@ -31,7 +31,7 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__((host, port), Connection)
         self.program: Program | None = None
         self.stopping = False
-        self._thread = threading.Thread(target=self.serve_forever, name="server", daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="server", daemon=True)
 
     @property
     def port(self) -> int:

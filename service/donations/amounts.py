@@ -14,7 +14,8 @@ from service.money import Currency, Money
 LONGEST = 40
 # Arabic and Persian figures, and Arabic's own marks.
 _FIGURES = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_GROUPING = re.compile(r"[\s'’٬]")
+# Spaces, apostrophes, Arabic's grouping mark, and marks of direction that come along when text is pasted.
+_UNREAD = re.compile(r"[\s'’٬\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _AFFIXES = re.compile(r"([^\d]*)\d(?:.*\d)?([^\d]*)")
 
 
@@ -36,7 +37,7 @@ def read(text: str, currency: Currency, locale: str) -> int:
         ]
     figures = _bare(text, currency, locale).replace("٫", mark)
     found = next(filter(None, (re.fullmatch(each, figures, re.ASCII) for each in readings)), None)
-    if found is None:
+    if found is None or len(text) > LONGEST:
         raise Unreadable
     whole, fraction = re.sub(r"\D", "", found[1]), found[2] or ""
     return int(whole + fraction.ljust(currency.stripe_exponent, "0"))
@@ -71,8 +72,11 @@ def affixes(currency: str, locale: str) -> tuple[str, str]:
 
 def _bare(text: str, currency: Currency, locale: str) -> str:
     """The figures and their marks alone: the currency's own sign or code may stand beside them."""
-    figures = unicodedata.normalize("NFKC", text[:LONGEST]).translate(_FIGURES).lower()
-    signs = [part.strip().lower() for part in affixes(currency.code, locale)]
-    for sign in (*filter(None, signs), currency.code):
-        figures = figures.replace(sign, "")
-    return _GROUPING.sub("", figures)
+    figures = _plain(text).translate(_FIGURES)
+    for sign in (*map(_plain, affixes(currency.code, locale)), currency.code):
+        figures = figures.removeprefix(sign).removesuffix(sign)
+    return figures
+
+
+def _plain(text: str) -> str:
+    return _UNREAD.sub("", unicodedata.normalize("NFKC", text)).lower()

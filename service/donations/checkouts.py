@@ -92,5 +92,14 @@ def opened(session: Session, checkout_id: str, page: OpenedCheckout) -> Checkout
     return session.get_one(Checkout, checkout_id)
 
 
+def gave_up(session: Session, checkout_id: str) -> None:
+    """The attempt got an answer that it would get for ever; the donor's next one starts afresh."""
+    session.execute(
+        update(Checkout)
+        .where(Checkout.id == checkout_id, Checkout.session_id.is_(None))
+        .values(status="failed", email_sealed=None)
+    )
+
+
 def _email_place(checkout_id: str) -> str:
     return f"checkouts.email of {checkout_id}"

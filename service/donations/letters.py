@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from service.donations.models import Donation
 from service.donations.wording import FREQUENCY_WORDS
 from service.mail import Errand, Letter, Skip, Stationery
-from service.mail.composing import one_line
+from service.mail.headers import one_line
 from service.money import Money, UnknownCurrency
 from service.parts import Parts
 

@@ -10,7 +10,7 @@ from service.donations.checkouts import AttemptSpent
 from service.donations.locales import with_territory
 from service.donations.models import Checkout
 from service.donations.wishes import Wish
-from service.gateway import OpenedCheckout, StripeAway, StripeRefused
+from service.gateway import OpenedCheckout, StripeAway, StripeFailed, StripeRefused
 from service.http import Problem
 from service.parts import Parts
 
@@ -42,8 +42,10 @@ def open_checkout(parts: Parts, wish: Wish, request_id: str) -> tuple[Checkout, 
 def _ask_stripe(parts: Parts, checkout: Checkout) -> OpenedCheckout:
     try:
         return parts.gateway.open_checkout(checkouts.order(checkout, parts.keyring, parts.settings))
-    except StripeAway:
+    except StripeAway as away:
         log.warning("stripe could not be reached for a checkout", extra={"checkout": checkout.id})
+        if isinstance(away, StripeFailed):
+            _give_up(parts, checkout)
         raise Problem(
             503, "The payment page cannot be reached just now; please try again.", retry_after=5
         ) from None
@@ -52,4 +54,10 @@ def _ask_stripe(parts: Parts, checkout: Checkout) -> OpenedCheckout:
             "stripe refused a checkout",
             extra={"checkout": checkout.id, "code": refused.code, "param": refused.param},
         )
+        _give_up(parts, checkout)
         raise Problem(502, "The payment page could not be opened.") from None
+
+
+def _give_up(parts: Parts, checkout: Checkout) -> None:
+    with parts.sessions.begin() as session:
+        checkouts.gave_up(session, checkout.id)

@@ -18,6 +18,7 @@ from service.gateway.objects import (
     Payment,
     Session,
     StripeAway,
+    StripeFailed,
     StripeRefused,
     Subscription,
     WebhookEndpoint,
@@ -164,9 +165,12 @@ def _our_errors() -> Iterator[None]:
     """Say what went wrong in our words; the request id goes to the log, for Stripe's support."""
     try:
         yield
-    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as away:
+    except (stripe.APIConnectionError, stripe.RateLimitError) as away:
         log.warning("stripe did not answer", extra={"stripe_request": away.request_id})
         raise StripeAway(type(away).__name__) from away
+    except stripe.APIError as failed:
+        log.warning("stripe failed", extra={"stripe_request": failed.request_id})
+        raise StripeFailed(type(failed).__name__) from failed
     except stripe.InvalidRequestError as refused:
         said = refused.user_message or str(refused)
         kind = ObjectGone if refused.code == "resource_missing" else StripeRefused

@@ -12,6 +12,10 @@ class StripeAway(Exception):
     """Stripe did not answer, or asked to be left alone: what happened is unknown, try again."""
 
 
+class StripeFailed(StripeAway):
+    """Stripe answered with a failure of its own; under the same idempotency key it will answer it again."""
+
+
 class StripeRefused(Exception):
     """Stripe understood and said no; the message is Stripe's own."""
 

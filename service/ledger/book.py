@@ -8,7 +8,6 @@ One call of a function in the database (`post_entries`, migration 0003) writes a
 import json
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
@@ -48,16 +47,15 @@ def post(session: Session, facts: Sequence[Fact]) -> list[str]:
     if not given:
         return []
     entries = [entry for moved, context in given.values() if (entry := entry_for(moved, context))]
-    keys = set(
-        session.execute(
-            POST,
-            {
-                "mirrored": _json(_mirrored(moved, context) for moved, context in given.values()),
-                "entered": _json(_entered(entry) for entry in entries),
-                "recorded_at": clock.now(),
-            },
-        ).scalars()
+    written = session.execute(
+        POST,
+        {
+            "mirrored": _json(_mirrored(moved, context) for moved, context in given.values()),
+            "entered": _json(_entered(entry) for entry in entries),
+            "recorded_at": clock.now(),
+        },
     )
+    keys = set(written.scalars())
     posted = [moved.id for moved, _ in given.values() if key_of(moved.id) in keys]
     _compare(session, [moved for moved, _ in given.values()], new=set(posted))
     _tell(entry for entry in entries if entry.key in keys)
@@ -67,8 +65,10 @@ def post(session: Session, facts: Sequence[Fact]) -> list[str]:
 def _each_once(facts: Iterable[Fact]) -> dict[str, Fact]:
     given: dict[str, Fact] = {}
     for moved, context in facts:
-        first, _ = given.setdefault(moved.id, (moved, context))
-        _refuse_other_ink(ink(first), moved)
+        if moved.id in given:
+            _refuse_other_ink(ink(given[moved.id][0]), moved)
+        else:
+            given[moved.id] = (moved, context)
     return given
 
 
@@ -85,7 +85,7 @@ def _mirrored(moved: BalanceTransaction, context: Context) -> dict[str, Any]:
         "source": moved.source,
         "description": description_of(moved, context),
         "exchange_rate": moved.exchange_rate,
-        "fee_details": [asdict(detail) for detail in moved.fee_details],
+        "fee_details": [vars(detail) for detail in moved.fee_details],
         "digest": _hex(mirror_digest(moved)),
         "status": moved.status,
         "available_on": moved.available_on.isoformat(),
@@ -99,7 +99,7 @@ def _entered(entry: NewEntry) -> dict[str, Any]:
         "effective_at": entry.effective_at.isoformat(),
         "currency": entry.currency,
         "postings": [(posting.account, posting.amount) for posting in entry.postings],
-        "context": asdict(entry.context),
+        "context": vars(entry.context),
         "memo": entry.memo,
         "digest": _hex(entry_digest(entry)),
     }

@@ -130,8 +130,8 @@ def description_of(moved: BalanceTransaction, context: Context) -> str:
     """
     if context.frequency is None and (moved.source or "").startswith(PAYMENTS):
         return ""
-    printable = "".join(letter for letter in moved.description if letter.isprintable())
-    return masked(printable)
+    text = moved.description
+    return masked(text if text.isprintable() else "".join(filter(str.isprintable, text)))
 
 
 def _fees(moved: BalanceTransaction, otherwise: str) -> list[tuple[str, int]]:

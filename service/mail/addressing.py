@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from email.headerregistry import Address
 
 import idna
 
@@ -37,6 +36,3 @@ class Route:
     @property
     def needs_smtputf8(self) -> bool:
         return not self.local.isascii()
-
-    def header(self, display_name: str = "") -> Address:
-        return Address(display_name, self.local, self.domain)

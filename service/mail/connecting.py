@@ -1,6 +1,7 @@
 """Reaching the relay that SMTP_URL names: the connection, its encryption, and signing in."""
 
 import smtplib
+import socket
 import ssl
 from base64 import b64encode
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ class Destination:
         smtp.command_encoding = "utf-8"
         if smtp.sock is not None:
             smtp.sock.settimeout(reply_seconds)
+            # The final dot travels alone; without this it waits 40 ms for the content's acknowledgement.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.ehlo_or_helo_if_needed()
         if self.scheme == "smtp+tls":
             smtp.starttls(context=ssl.create_default_context())

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -29,7 +29,7 @@ class Delivered:
 
     @property
     def message(self) -> EmailMessage:
-        return cast(EmailMessage, email.message_from_bytes(self.content, policy=default))
+        return email.message_from_bytes(self.content, policy=default)
 
     @property
     def message_id(self) -> str:
@@ -50,7 +50,9 @@ class Sink:
     says: dict[str, deque[str]] = field(default_factory=dict)
     sessions: int = 0
     greetings: list[str] = field(default_factory=list)
-    logins: list[tuple[bytes, bytes]] = field(default_factory=list)
+    password: str = "not asked for"
+    farewells: int = 0
+    _numbers: dict[Any, int] = field(default_factory=dict)
 
     def will_say(self, step: str, *replies: str) -> None:
         self.says.setdefault(step, deque()).extend(replies)
@@ -67,6 +69,7 @@ class Sink:
         replies = self.says.get(step)
         reply = replies.popleft() if replies else otherwise
         if reply == HANG_UP:
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         return reply
 
@@ -75,7 +78,7 @@ class Sink:
     ) -> list[str]:
         self.sessions += 1
         self.greetings.append(hostname)
-        session.number = self.sessions
+        self._numbers[session.peer] = self.sessions
         session.host_name = hostname
         return answers
 
@@ -115,13 +118,18 @@ class Sink:
                 recipient=recipient,
                 options=list(envelope.mail_options),
                 content=envelope.original_content,
-                session=getattr(session, "number", 0),
+                session=self._numbers[session.peer],
             )
         )
 
+    async def handle_QUIT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self.farewells += 1
+        return "221 Bye"
+
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, how: str, given: Any) -> Any:
-        self.logins.append((given.login, given.password))
-        return AuthResult(success=given.password == "schlüssel/ ✓".encode(), handled=False)
+        return AuthResult(success=given.password == self.password.encode(), handled=False)
 
 
 @contextmanager
@@ -133,7 +141,14 @@ def listening(*, tls: ssl.SSLContext | None = None, implicit: bool = False, **op
     thread.start()
 
     def protocol() -> SMTP:
-        return SMTP(sink, hostname="relay.example", loop=loop, tls_context=None if implicit else tls, **options)
+        return SMTP(
+            sink,
+            hostname="relay.example",
+            loop=loop,
+            tls_context=None if implicit else tls,
+            authenticator=sink.authenticate,
+            **options,
+        )
 
     async def begin() -> asyncio.Server:
         return await loop.create_server(protocol, "127.0.0.1", 0, ssl=tls if implicit else None)

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -13,7 +14,7 @@ from service.mail.models import Message
 from service.parts import Parts
 from tests.mail.conftest import look
 
-WANTED = {"kind": "note", "subject": "don_1", "recipient": "dnr_1", "locale": "pt_BR"}
+WANTED: dict[str, Any] = {"kind": "note", "subject": "don_1", "recipient": "dnr_1", "locale": "pt_BR"}
 
 
 def test_a_promise_is_kept_once(parts: Parts) -> None:

@@ -182,7 +182,7 @@ def test_stripe_away_is_put_off_and_settled_when_it_is_back(parts: Parts, stripe
     rounds.settle_due(parts)
     with parts.sessions.begin() as session:
         reason, attempts = session.execute(text("SELECT reason, attempts FROM work")).one()
-    assert (reason.split(":")[0], attempts) == ("StripeAway", 1)
+    assert (reason.split(":")[0], attempts) == ("StripeFailed", 1)
     ask(f"{stripe}/_sandbox/faults", method="DELETE")
     settle_all(parts)
     with parts.sessions.begin() as session:

@@ -1,6 +1,6 @@
 """Products and prices, and the prices that come written out within another call."""
 
-from sandbox.stripe import events, params
+from sandbox.stripe import events, params, statement
 from sandbox.stripe.errors import Json
 from sandbox.stripe.objects import amending
 from sandbox.stripe.objects.pricing import new_price, new_product, price_data, product_data, recurring
@@ -22,7 +22,7 @@ from sandbox.stripe.routes import Call, route
     name=Needed(text(5000)),
     package_dimensions=anything,
     shippable=boolean,
-    statement_descriptor=params.suffix,
+    statement_descriptor=statement.descriptor,
     tax_code=text(),
     tax_details=anything,
     type=text(),
@@ -53,7 +53,7 @@ def product_of(call: Call) -> Json:
     images=params.listing(params.url),
     metadata=params.metadata,
     name=text(5000),
-    statement_descriptor=params.suffix,
+    statement_descriptor=statement.descriptor,
     unit_label=text(12),
     url=params.url,
 )

@@ -1,6 +1,6 @@
 """What a Checkout Session may be created with."""
 
-from sandbox.stripe import params
+from sandbox.stripe import params, statement
 from sandbox.stripe.objects import pricing
 from sandbox.stripe.params import Needed, anything, boolean, listing, record, text
 
@@ -90,8 +90,8 @@ CREATE: dict[str, params.Reader | Needed] = {
         receipt_email=params.email,
         setup_future_usage=params.choice("off_session", "on_session"),
         shipping=params.shipping,
-        statement_descriptor=params.suffix,
-        statement_descriptor_suffix=params.suffix,
+        statement_descriptor=statement.descriptor,
+        statement_descriptor_suffix=statement.descriptor,
         transfer_data=anything,
         transfer_group=text(),
     ),

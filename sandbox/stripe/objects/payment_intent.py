@@ -1,6 +1,6 @@
 """Payment intents: one wish to be paid, and as many tries as it takes."""
 
-from sandbox.stripe import money, params
+from sandbox.stripe import money, params, statement
 from sandbox.stripe.errors import Json, Refusal, invalid
 from sandbox.stripe.objects import amending, payment_card
 from sandbox.stripe.objects.customer import living
@@ -33,8 +33,8 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
     "receipt_email": params.email,
     "setup_future_usage": params.choice("off_session", "on_session"),
     "shipping": params.shipping,
-    "statement_descriptor": params.suffix,
-    "statement_descriptor_suffix": params.suffix,
+    "statement_descriptor": statement.descriptor,
+    "statement_descriptor_suffix": statement.descriptor,
     "transfer_data": anything,
     "transfer_group": text(),
 }

@@ -1,6 +1,6 @@
 """Products and prices as Stripe writes them, and the ones written out within another call."""
 
-from sandbox.stripe import events, params
+from sandbox.stripe import events, params, statement
 from sandbox.stripe.errors import Json, invalid, missing_parameter
 from sandbox.stripe.params import Needed, anything, boolean, text
 from sandbox.stripe.routes import named
@@ -16,7 +16,7 @@ product_data = params.record(
     unit_label=text(12),
     active=boolean,
     id=text(),
-    statement_descriptor=params.suffix,
+    statement_descriptor=statement.descriptor,
 )
 
 
@@ -118,7 +118,7 @@ def amount_of(given: Json, where: str) -> int:
             f"Invalid decimal: {written}; this sandbox takes whole units only",
             params.inside(where, "unit_amount_decimal"),
         )
-    return params.amount(whole, params.inside(where, "unit_amount_decimal"))
+    return int(params.amount(whole, params.inside(where, "unit_amount_decimal")))
 
 
 def repeating(given: Json) -> Json:

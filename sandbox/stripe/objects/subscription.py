@@ -10,11 +10,10 @@ from sandbox.stripe.objects import (
 )
 from sandbox.stripe.objects.customer import living
 from sandbox.stripe.objects.subscription_course import OVER, changed_items, end, ending
-from sandbox.stripe.objects.subscription_document import Wanted, new_subscription
+from sandbox.stripe.objects.subscription_document import new_subscription, wish
 from sandbox.stripe.paging import PAGES, equal, listed
 from sandbox.stripe.params import Needed, anything, boolean, text
-from sandbox.stripe.routes import Call, named, route
-from sandbox.stripe.world import World
+from sandbox.stripe.routes import Call, route
 
 item = params.record(
     id=text(),
@@ -156,24 +155,6 @@ def list_subscriptions(call: Call) -> Json:
     if given.get("price"):
         tests.append(equal("$.items.data[0].price.id", given["price"]))
     return listed(call, "subscription", tests)
-
-
-def wish(world: World, entry: Json, where: str) -> Wanted:
-    """The item of a call: a price by its id, or written out."""
-    if entry.get("price"):
-        price = named(world, "price", entry["price"], f"{where}[price]", 400)
-    elif entry.get("price_data"):
-        price = pricing.new_price(world, entry["price_data"], f"{where}[price_data]", False)
-    else:
-        raise invalid(f"Missing required param: {where}[price].", f"{where}[price]")
-    if price["recurring"] is None:
-        raise invalid(
-            "The price specified is set to `type=one_time` but this field only accepts prices "
-            "with `type=recurring`.",
-            f"{where}[price]",
-        )
-    quantity = entry.get("quantity") or 1
-    return Wanted(price, quantity, params.present(entry.get("metadata") or {}))
 
 
 def default_method(call: Call, customer: Json) -> Json | None:

@@ -3,7 +3,7 @@
 from sandbox.stripe import events
 from sandbox.stripe.errors import Json, invalid
 from sandbox.stripe.objects import invoice
-from sandbox.stripe.objects.subscription import wish
+from sandbox.stripe.objects.subscription_document import wish
 from sandbox.stripe.routes import Call
 from sandbox.stripe.world import World
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from sandbox.stripe import events, params
 from sandbox.stripe.clock import DAY, months_later
-from sandbox.stripe.errors import Json
+from sandbox.stripe.errors import Json, invalid
+from sandbox.stripe.objects import pricing
 from sandbox.stripe.paging import whole
+from sandbox.stripe.routes import named
 from sandbox.stripe.world import World
 
 
@@ -16,6 +18,24 @@ class Wanted:
     price: Json
     quantity: int
     metadata: Json
+
+
+def wish(world: World, entry: Json, where: str) -> Wanted:
+    """The item of a call: a price by its id, or written out."""
+    if entry.get("price"):
+        price = named(world, "price", entry["price"], f"{where}[price]", 400)
+    elif entry.get("price_data"):
+        price = pricing.new_price(world, entry["price_data"], f"{where}[price_data]", False)
+    else:
+        raise invalid(f"Missing required param: {where}[price].", f"{where}[price]")
+    if price["recurring"] is None:
+        raise invalid(
+            "The price specified is set to `type=one_time` but this field only accepts prices "
+            "with `type=recurring`.",
+            f"{where}[price]",
+        )
+    quantity = entry.get("quantity") or 1
+    return Wanted(price, quantity, params.present(entry.get("metadata") or {}))
 
 
 def new_subscription(

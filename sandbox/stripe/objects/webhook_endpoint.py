@@ -95,7 +95,7 @@ def roll(world: World, endpoint_id: str, keep_seconds: int) -> str:
     """A new secret; the old ones sign along for a while (in real time)."""
     until = time.time() + keep_seconds
     known = world.store.hidden(endpoint_id)["secrets"]
-    old = [{"secret": entry["secret"], "until": entry["until"] or until} for entry in known]
+    old = [{"secret": entry["secret"], "until": min(entry["until"] or until, until)} for entry in known]
     secret = f"whsec_{world.store.new_id('x', 32)[2:]}"
     world.store.hide(endpoint_id, secrets=[{"secret": secret, "until": None}, *old])
     return secret

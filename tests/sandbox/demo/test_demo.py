@@ -56,7 +56,7 @@ def test_it_tells_programs_and_people_where_everything_is(demo: Begin, played: P
         *("database_url", "owner_url", "redis_url"),
     }
     local = running.folder / ".local"
-    for private in ("demo.json", "demo.env", "keys.json"):
+    for private in ("demo.json", "demo.env", "keys.json", "mailbox.db", "stripe.db"):
         assert stat.S_IMODE((local / private).stat().st_mode) == 0o600
     shell = f"set -a; . {local}/demo.env; set +a; printenv DATABASE_URL NEWSROOM_NAME CLOCK_URL"
     printed = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)
@@ -110,6 +110,17 @@ def test_killed_while_starting_it_leaves_nothing(demo: Begin, played: Path, port
         time.sleep(moment)
         running.end(signal.SIGKILL)
     demo("--port", str(port), instead=played).await_ready()
+
+
+def test_killed_with_its_watchdogs_it_still_starts_again(demo: Begin, played: Path, port: int) -> None:
+    first = demo("--port", str(port), instead=played)
+    at = first.await_ready()
+    for watchdog in first.pids("watchdog.py"):
+        os.kill(watchdog, signal.SIGKILL)
+    first.process.kill()
+    first.process.communicate()
+    assert demo("--port", str(port), instead=played).await_ready() == at
+    first.processes.await_end(first.started)
 
 
 def test_asked_to_go_while_starting_it_goes(

@@ -1,5 +1,6 @@
 """Both servers are what the service expects of them, and come back after a fault."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +76,23 @@ def test_nothing_of_a_statement_reaches_the_log(embedded: Embedded, folder: Path
     assert "violates unique constraint" in log
     assert "ada@" not in log
     assert "INSERT" not in log
+
+
+def test_the_programs_take_the_same_addresses(embedded: Embedded) -> None:
+    asked = [str(embedded.bin / "psql"), embedded.database_url, "-Atc", "SELECT current_user"]
+    assert subprocess.check_output(asked, text=True) == "sustainer_web\n"
+    dumped = subprocess.check_output([str(embedded.bin / "pg_dump"), embedded.owner_url], text=True)
+    assert "PostgreSQL database dump" in dumped
+    assert (embedded.bin / "pgbench").exists()
+
+
+def test_celery_takes_the_address_of_the_broker(embedded: Embedded) -> None:
+    kombu = pytest.importorskip("kombu")
+    with kombu.Connection(embedded.redis_url) as connection:
+        queue = connection.SimpleQueue("letters")
+        queue.put({"number": 1})
+        assert queue.get(timeout=5).payload == {"number": 1}
+        queue.close()
 
 
 def test_it_listens_on_no_port(embedded: Embedded) -> None:

@@ -1,0 +1,99 @@
+"""What the donate page draws of a form: each choice with its words, and which of them is chosen."""
+
+from dataclasses import dataclass
+
+from babel import Locale
+
+from service.donations import amounts
+from service.donations.donate_form import DonateForm
+from service.donations.models import FREQUENCIES
+from service.donations.offers import Offer, offers
+from service.donations.page_words import texts
+from service.donations.wording import FREQUENCY_LABELS, promise
+from service.money import Money
+from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One radio button or option."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Preset(Choice):
+    """An amount with the sentence that says what will be paid."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class FrequencyChoice(Choice):
+    """A frequency with its own presets; its sentence is for an amount that we do not know yet."""
+
+    legend: str
+    presets: tuple[Preset, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """`before` and `after` stand beside the reader's own amount, where the currency's sign belongs."""
+
+    frequencies: tuple[FrequencyChoice, ...]
+    currencies: tuple[Choice, ...]
+    currency: str
+    before: str
+    after: str
+    limits: str
+
+
+def draw(form: DonateForm, settings: Settings) -> Drawn:
+    # A currency that is not offered was refused already; the form goes on in the newsroom's own.
+    offer = offers().get(form.currency) or offers()[settings.default_currency]
+    before, after = amounts.affixes(offer.currency, form.locale)
+    return Drawn(
+        frequencies=tuple(_frequency(form, offer, code) for code in FREQUENCIES),
+        currencies=tuple(
+            Choice(code, f"{code.upper()} – {_name(code, form.locale)}", code == offer.currency)
+            for code in offers()
+        ),
+        currency=offer.currency,
+        before=before.strip(),
+        after=after.strip(),
+        limits=texts(form.locale)["limits"].format(
+            minimum=_short(offer, offer.minimum, form.locale), maximum=_short(offer, offer.maximum, form.locale)
+        ),
+    )
+
+
+def _frequency(form: DonateForm, offer: Offer, code: str) -> FrequencyChoice:
+    text = texts(form.locale)
+    chosen = form.chosen.get(code)
+    return FrequencyChoice(
+        value=code,
+        label=FREQUENCY_LABELS[code],
+        chosen=code == form.frequency,
+        legend=text[f"amount_{code}"],
+        presets=tuple(
+            _preset(code, amount, _short(offer, amount, form.locale), amount == chosen)
+            for amount in offer.presets[code]
+        ),
+        sentence=text[f"promise_{code}"],
+    )
+
+
+def _preset(frequency: str, amount: int, label: str, chosen: bool) -> Preset:
+    return Preset(str(amount), label, chosen, promise(frequency).format(amount=label))
+
+
+def _short(offer: Offer, amount: int, locale: str) -> str:
+    return Money(offer.currency, amount).written(locale, short=True)
+
+
+def _name(code: str, locale: str) -> str:
+    name: str = Locale.parse(locale).currencies.get(code.upper(), code.upper())
+    return name

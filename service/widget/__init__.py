@@ -1,0 +1,1 @@
+"""The widget: one script that a newsroom's article carries, with all that it needs inside."""
