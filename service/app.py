@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Flask
 
-from service import health, http, mail
+from service import api_docs, health, http, mail
 from service.donations import letters, pages
 from service.donations import views as donations
 from service.parts import Parts, assemble
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> Flask:
     _register_letters(ours)
     api = http.ProblemApi(app)
     api.register_blueprint(donations.blueprint)
-    for blueprint in (health.blueprint, pages.blueprint, widget.blueprint):
+    for blueprint in (health.blueprint, pages.blueprint, widget.blueprint, api_docs.blueprint):
         app.register_blueprint(blueprint)
     app.wsgi_app = WebhookEndpoint(ours, app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app

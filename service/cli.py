@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from service import together
 from service.settings import Misconfigured, Settings
@@ -88,15 +89,13 @@ def clock() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest revision."""
-    from sqlalchemy.exc import OperationalError
-
     from service import migrate as migration
     from service.database import connect
 
     try:
         revision = migration.to_newest(connect(settings().owner_url))
-    except OperationalError as away:
-        fail(f"the database cannot be reached: {str(away.orig).splitlines()[0]}", 1)
+    except SQLAlchemyError as away:
+        fail(f"the database cannot be migrated ({str(away).splitlines()[0]})", 1)
     click.echo(f"the database is at revision {revision}")
 
 
@@ -124,15 +123,21 @@ def replay(event_ids: tuple[str, ...], parked: bool, since: datetime | None) -> 
     if (bool(event_ids) + parked + (since is not None)) != 1:
         fail("say either event ids, or --parked, or --since")
     ours = settings()
-    with assemble(ours).sessions.begin() as session:
-        if parked:
-            again = queue.unpark(session)
-        elif since:
-            again = queue.reopen_since(session, since.replace(tzinfo=ours.newsroom_timezone))
-        else:
-            again = queue.reopen(session, event_ids)
-            if unknown := sorted(set(event_ids) - set(again)):
-                fail(f"nothing to settle is known under {', '.join(unknown)}")
+    parts = assemble(ours)
+    try:
+        with parts.sessions.begin() as session:
+            if parked:
+                again = queue.unpark(session)
+            elif since:
+                again = queue.reopen_since(session, since.replace(tzinfo=ours.newsroom_timezone))
+            else:
+                again = queue.reopen(session, event_ids)
+                if unknown := sorted(set(event_ids) - set(again)):
+                    fail(f"nothing to settle is known under {', '.join(unknown)}")
+    except SQLAlchemyError as away:
+        fail(f"the database cannot be used ({type(away).__name__})", 1)
+    finally:
+        parts.close()
     click.echo(f"{len(again)} to settle again")
 
 
@@ -154,7 +159,30 @@ def export(
     output: Path | None,
 ) -> None:
     """Write a report: donations, ledger or trial-balance."""
-    raise NotImplementedError(report, date_from, date_to, currency, as_of, file_format, output)
+    from service import reports
+    from service.crypto import Keyring
+    from service.database import connect
+
+    ours = settings()
+    zone = ours.newsroom_timezone
+    try:
+        asked = reports.ExportRequest.parse(report, date_from, date_to, currency, as_of, file_format, zone)
+    except reports.CannotExport as refused:
+        fail("\nsustainer: ".join(refused.reasons))
+    engine, keyring = connect(ours.database_url, pool_size=1), Keyring(ours.pii_keys, ours.lookup_keys)
+    try:
+        if output:
+            reports.export_to_file(engine, asked, output, keyring)
+        else:
+            reports.export(engine, asked, sys.stdout.buffer, keyring)
+    except (reports.FiguresDisagree, reports.BooksBusy) as wrong:
+        fail(str(wrong), 1)
+    except OSError as unwritable:
+        fail(f"{output or 'the output'} cannot be written: {unwritable.strerror}")
+    except SQLAlchemyError as away:
+        fail(f"the database cannot be used ({type(away).__name__})", 1)
+    finally:
+        engine.dispose()
 
 
 def _become(*command: str) -> NoReturn:

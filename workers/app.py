@@ -47,11 +47,17 @@ app.conf.update(
     worker_send_task_events=False,
 )
 
+log = logging.getLogger(__name__)
+
 MOST_TICKS_WAITING = 2
 
 
 class Ticker(Scheduler):  # type: ignore[misc]
     """Publishes a tick only while its queue is nearly empty: a night without a worker fills nothing."""
+
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        log.info("the clock ticks", extra={"entries": len(self.schedule)})
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
         with self.app.connection_or_acquire() as connection:

@@ -33,7 +33,7 @@ class Member:
     command: Sequence[str]
     environment: Mapping[str, str]
     ready: str | None = None
-    patience: float = 5.0
+    patience: float = 6.0
     child: Child | None = None
     started: float = 0.0
     falls: int = 0

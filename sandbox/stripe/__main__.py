@@ -33,12 +33,19 @@ def main() -> int:
     sandbox.start()
     server.start(sandbox.app)
     if given.port_file:
-        given.port_file.write_text(f"{server.port}\n")
+        write_at_once(given.port_file, f"{server.port}\n")
     print(f"sandbox stripe listening on {address}", flush=True)
     stop.wait()
     server.stop()
     sandbox.stop()
     return 0
+
+
+def write_at_once(path: Path, text: str) -> None:
+    """Whoever finds the file finds it whole."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(text)
+    draft.replace(path)
 
 
 def arguments() -> argparse.ArgumentParser:

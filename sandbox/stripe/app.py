@@ -15,7 +15,7 @@ from sandbox.stripe.world import Settings, World
 
 # Places in the documents by which objects are looked up all the time.
 LOOKED_UP = {
-    "balance_transaction": ("$.source",),
+    "balance_transaction": ("$.source", "$.status"),
     "charge": ("$.payment_intent", "$.customer"),
     "checkout.session": ("$.payment_intent", "$.subscription", "$.customer"),
     "customer": ("$.email",),

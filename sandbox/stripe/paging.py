@@ -114,7 +114,7 @@ def index(world: World, kind: str, *places: str) -> None:
     for place in places:
         name = f"{kind}{place}".replace(".", "_").replace("$", "")
         world.store.execute(
-            f"CREATE INDEX IF NOT EXISTS \"{name}\" ON objects (json_extract(body, '{place}'), seq)"
+            f"CREATE INDEX IF NOT EXISTS \"{name}\" ON objects (json_extract(body, '{place}'), created, seq)"
             f" WHERE kind = '{kind}'"
         )
 
@@ -122,5 +122,5 @@ def index(world: World, kind: str, *places: str) -> None:
 def matching(world: World, kind: str, place: str, value: Any) -> list[Json]:
     """Every object of the kind that has the value in that place, oldest first."""
     equals = f"kind = '{kind}' AND json_extract(body, '{place}') = ?"
-    rows = world.store.rows(f"SELECT id FROM objects WHERE {equals} ORDER BY seq", (value,))  # noqa: S608
+    rows = world.store.rows(f"SELECT id FROM objects WHERE {equals} ORDER BY created, seq", (value,))  # noqa: S608
     return [found for row in rows if (found := world.store.get(row[0])) is not None]

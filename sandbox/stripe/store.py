@@ -10,33 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.stripe.errors import Json
+from sandbox.stripe.tables import SCHEMA, TABLES
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    created INTEGER NOT NULL, body TEXT NOT NULL, hidden TEXT NOT NULL DEFAULT '{}'
-);
-CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, created, seq);
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS replies (
-    key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL,
-    status INTEGER NOT NULL, body TEXT NOT NULL, request_id TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS agenda (
-    seq INTEGER PRIMARY KEY, real INTEGER NOT NULL, due INTEGER NOT NULL,
-    verb TEXT NOT NULL, subject TEXT NOT NULL, UNIQUE (verb, subject)
-);
-CREATE INDEX IF NOT EXISTS agenda_by_due ON agenda (real, due);
-CREATE TABLE IF NOT EXISTS deliveries (
-    seq INTEGER PRIMARY KEY, event TEXT NOT NULL, endpoint TEXT NOT NULL, due INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, copy INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL DEFAULT 'waiting', note TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
-CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (due) WHERE state = 'waiting';
-"""
-TABLES = ("objects", "meta", "replies", "agenda", "deliveries")
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class Closed(SystemExit):
+    """The store is closed: the thread that comes too late ends here, and quietly."""
 
 
 class Store:
@@ -44,6 +24,7 @@ class Store:
 
     def __init__(self, path: Path | str, seed: str) -> None:
         self.lock = threading.RLock()
+        self._closed = False
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
         self._db.execute("PRAGMA journal_mode = WAL")
         # The file outlives a killed process; a power cut may cost a sandbox its last seconds.
@@ -59,6 +40,7 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All or nothing; a transaction within a transaction is a savepoint."""
         with self.lock:
+            self._check_open()
             self._depth += 1
             name = f"depth{self._depth}"
             self._db.execute("BEGIN IMMEDIATE" if self._depth == 1 else f"SAVEPOINT {name}")
@@ -145,11 +127,13 @@ class Store:
 
     def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with self.lock:
+            self._check_open()
             return self._db.execute(sql, values).fetchall()
 
     def execute(self, sql: str, values: tuple[Any, ...] = ()) -> int:
         """Run one statement; tells how many rows it touched."""
         with self.lock:
+            self._check_open()
             return self._db.execute(sql, values).rowcount
 
     def insert(self, sql: str, values: tuple[Any, ...]) -> int:
@@ -181,8 +165,14 @@ class Store:
         self._count = self._written = 0
 
     def close(self) -> None:
+        """Everything into the one file, and no more."""
         with self.lock:
+            self._closed = True
             self._db.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Closed
 
     def _write_count(self) -> None:
         if self._count != self._written:

@@ -53,13 +53,18 @@ def advance(world: World, micros: int) -> int:
     """Move the clock; what falls due on the way happens in its order and at its time."""
     kept = settle_down(world)
     while (appointment := world.agenda.next_by(micros)) is not None:
-        world.clock.set(appointment.due)
+        move(world, appointment.due)
         keep(world, appointment)
         kept += 1 + settle_down(world)
+    move(world, micros)
+    return kept
+
+
+def move(world: World, micros: int) -> None:
+    """Set the clock, and remember it before anything bears its time."""
     world.clock.set(micros)
     with world.store.transaction():
         world.keep_clock()
-    return kept
 
 
 def settle_down(world: World) -> int:

@@ -1,7 +1,8 @@
-"""An amount as a reader writes it in whole units, read to minor units exactly; `widget/amounts.js` does the same.
+"""An amount as a reader writes it in whole units, read to minor units exactly.
 
-What could mean two amounts is refused: with two decimals, `1.250` is a thousand and a quarter where
-the locale groups with dots, and nothing at all where it does not; `12,50` is twelve and a half everywhere.
+`widget/amounts.js` reads by the same rules. What could mean two amounts is refused: with two
+decimals, `1.250` is a thousand and a quarter where the locale groups with dots, and nothing at all where
+it does not; `12,50` is twelve and a half everywhere.
 """
 
 import re

@@ -32,7 +32,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class DonateForm:
-    """`chosen` is the preset of each frequency, `own` the reader's own amount as typed: where typed, it counts.
+    """`chosen` is the preset of each frequency, `own` the reader's amount as typed: where typed, it counts.
 
     `page` is made anew each time the form is drawn. With the choice it makes the attempt, so that two
     clicks, a reload or a replay open one checkout, and another choice on the same page another one.
@@ -121,7 +121,9 @@ class DonateForm:
         try:
             wish = WishSchema().load(asked | {"attempt": str(attempt)})
         except ValidationError as refused:
-            raise Refused(refused.normalized_messages()) from None
+            reasons = refused.messages
+            assert isinstance(reasons, dict)
+            raise Refused(reasons) from None
         assert isinstance(wish, Wish)
         return wish
 

@@ -55,6 +55,7 @@ def draw(form: DonateForm, settings: Settings) -> Drawn:
     # A currency that is not offered was refused already; the form goes on in the newsroom's own.
     offer = offers().get(form.currency) or offers()[settings.default_currency]
     before, after = amounts.affixes(offer.currency, form.locale)
+    smallest, largest = (_short(offer, limit, form.locale) for limit in (offer.minimum, offer.maximum))
     return Drawn(
         frequencies=tuple(_frequency(form, offer, code) for code in FREQUENCIES),
         currencies=tuple(
@@ -64,9 +65,7 @@ def draw(form: DonateForm, settings: Settings) -> Drawn:
         currency=offer.currency,
         before=before.strip(),
         after=after.strip(),
-        limits=texts(form.locale)["limits"].format(
-            minimum=_short(offer, offer.minimum, form.locale), maximum=_short(offer, offer.maximum, form.locale)
-        ),
+        limits=texts(form.locale)["limits"].format(minimum=smallest, maximum=largest),
     )
 
 

@@ -1,6 +1,7 @@
 """What may be given: for each currency the smallest and largest amount, the step, and the presets.
 
-The amounts stand in `offers.csv`, in Stripe's minor units; the smallest is about two US dollars.
+The amounts stand in `offers.csv`, in Stripe's minor units; the smallest is about two US dollars, and the
+largest has eight digits at most: Stripe takes no more.
 The step comes from the currency itself: whole króna in Iceland, tens of fils in Kuwait.
 """
 

@@ -7,7 +7,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "language": "en",
         # The donate page
         "support": "Support {newsroom}",
-        "lead": "Give once, every month or every year. You pay on a secure page by Stripe, our payment provider.",
+        "lead": "Give once, every month or every year. You pay on a secure page by Stripe,"
+        " our payment provider.",
         "frequency": "How often",
         "amount_once": "One-time amount",
         "amount_monthly": "Amount each month",
@@ -37,10 +38,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "paid_receipt": "A receipt goes to the email address that you gave on the payment page.",
         "paid_monthly": "{amount} will be taken every month from now on. You can stop at any time: write to",
         "paid_annual": "{amount} will be taken every year from now on. You can stop at any time: write to",
-        "open": "Waiting for word from Stripe",
-        "open_soon": "We have not heard yet that this was paid. That usually takes a few seconds.",
-        "open_still": "We have not heard that this was paid. If you left the payment page before the end,"
-        " nothing was taken, and you can go back to it.",
+        "open": "One moment, please",
+        "open_soon": "We are waiting for Stripe to tell us how your payment went."
+        " That usually takes a few seconds.",
+        "still_open": "Not confirmed yet",
+        "still_open_text": "We have not heard that this was paid. If you left the payment page before the"
+        " end, nothing was taken, and you can go back to it.",
         "processing": "Your donation is on its way",
         "processing_bank": "Your bank has not confirmed it yet. With a bank debit or a transfer that can take"
         " several days. There is nothing more for you to do; when the money has arrived, a receipt goes to"

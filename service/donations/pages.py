@@ -8,6 +8,7 @@ as well, and the visitor still decides there. In return a newsroom may carry the
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -44,7 +45,7 @@ def begin() -> ResponseReturnValue:
     """To Stripe's page, or back to the form with what is wrong beside the field."""
     form = DonateForm.sent(request.form, parts().settings)
     if "change_currency" in request.form or form.pay_in != form.currency:
-        return redirect(url_for(".donate", **form.address()), 303)
+        return redirect(f"{url_for('.donate')}?{urlencode(form.address())}", 303)
     try:
         wish = form.wish()
     except Refused as refused:
@@ -59,13 +60,18 @@ def begin() -> ResponseReturnValue:
 
 
 def _not_opened(form: DonateForm, wish: Wish, problem: Problem) -> ResponseReturnValue:
-    if problem.status != 409:
-        return _form(form, notice="away", status=problem.status, retry_after=problem.retry_after)
     with parts().sessions.begin() as session:
-        spent = session.scalars(select(Checkout).where(Checkout.attempt == wish.attempt)).one()
-    if spent.status in ("paid", "processing"):
-        return _page("given.html", form.locale, checkout=spent, again=form.address()), 409
-    return _form(form.anew(), notice="expired", status=409)
+        tried = session.scalars(select(Checkout).where(Checkout.attempt == wish.attempt)).one_or_none()
+    if tried and tried.status in ("paid", "processing"):
+        return _page("given.html", form.locale, checkout=tried, again=form.address()), 409
+    # The button must work again; an attempt that has come to its end can open nothing more.
+    spent = problem.status == 409 or (tried is not None and tried.status != "open")
+    return _form(
+        form.anew() if spent else form,
+        notice="expired" if problem.status == 409 else "away",
+        status=problem.status,
+        retry_after=problem.retry_after,
+    )
 
 
 @blueprint.get("/thanks")

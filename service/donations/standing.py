@@ -57,9 +57,9 @@ def standing(checkout: Checkout, settings: Settings, *, looks: int, now: datetim
             payable = checkout.session_url and checkout.expires_at and now < checkout.expires_at
             return Standing(
                 mood="waiting",
-                title=text["open"],
+                title=text["open"] if pause else text["still_open"],
                 gift=gift,
-                sentences=(text["open_soon"] if pause else text["open_still"],),
+                sentences=(text["open_soon"] if pause else text["still_open_text"],),
                 link=(checkout.session_url or "", text["back_to_payment"]) if payable and not pause else None,
                 pause=pause,
             )

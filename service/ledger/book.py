@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import ARRAY, Text, any_, literal, select, text
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -24,9 +24,7 @@ log = logging.getLogger(__name__)
 
 Fact = tuple[BalanceTransaction, Context]
 
-POST = text(
-    "SELECT post_entries(CAST(:mirrored AS jsonb), CAST(:entered AS jsonb), :recorded_at)"
-).bindparams(bindparam("recorded_at"))
+POST = text("SELECT post_entries(CAST(:mirrored AS jsonb), CAST(:entered AS jsonb), :recorded_at)")
 
 
 class Contradiction(Exception):
@@ -118,7 +116,7 @@ def _compare(session: Session, given: Iterable[BalanceTransaction], new: Collect
     again = {moved.id: moved for moved in given if moved.id not in new}
     if not again:
         return
-    digests = select(Mirror.id, Mirror.digest).where(Mirror.id.in_(again))
+    digests = select(Mirror.id, Mirror.digest).where(Mirror.id == any_(literal(list(again), ARRAY(Text))))
     differing = [row.id for row in session.execute(digests) if row.digest != mirror_digest(again[row.id])]
     for row in session.scalars(select(Mirror).where(Mirror.id.in_(differing)).order_by(Mirror.id)):
         _refuse_other_ink(ink(as_given(row)), again[row.id])

@@ -8,11 +8,11 @@ second query finds in the same snapshot. A file that disagrees is not released.
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any, BinaryIO
 
 import psycopg
@@ -65,6 +65,11 @@ def export(engine: Engine, request: ExportRequest, out: BinaryIO, keyring: Keyri
 
 def export_to_file(engine: Engine, request: ExportRequest, path: Path, keyring: Keyring) -> Manifest:
     """The same into a file, which appears whole and checked or not at all; only its owner may read it."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        # A pipe or a device is written to; putting a file in its place would take it away.
+        with path.open("wb") as out:
+            return export(engine, request, out, keyring)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     unfinished = Path(name)
     try:
@@ -110,12 +115,12 @@ def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Iterator[byt
 def _let_writers_arrive(engine: Engine, as_of: datetime) -> None:
     """What is recorded by `as_of` but not committed yet would be missing now and there the next time."""
     if clock.now() - as_of < LATE_BY:
-        time.sleep(LATE_BY.total_seconds())
+        sleep(LATE_BY.total_seconds())
     deadline = clock.stopwatch() + WRITERS_SECONDS
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         writing = set(connection.scalars(WRITERS))
         while writing:
             if clock.stopwatch() > deadline:
                 raise BooksBusy(f"entries have been on their way for {WRITERS_SECONDS:.0f} seconds")
-            time.sleep(0.02)
+            sleep(0.02)
             writing &= set(connection.scalars(WRITERS))

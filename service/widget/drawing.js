@@ -39,14 +39,14 @@ const draw = () => {
   put("after", "span", { "aria-hidden": true });
   const field = make("div", { class: "field" },
     make("label", { for: id + "own" }, words.own),
-    make("div", { class: "box" }, parts.before, parts.own, parts.after));
+    make("div", { class: "box" }, parts.before, parts.own, parts.after),
+    put("error", "p", { id: id + "error", role: "alert" }));
 
   put("currency", "select", { id: id + "currency" },
     ...options.currencies.map(({ code, name }) => make("option", { value: code }, `${code.toUpperCase()} – ${name}`)));
   const currency = make("div", { class: "field" },
     make("label", { for: id + "currency" }, words.currency), parts.currency);
 
-  put("error", "p", { id: id + "error", role: "alert" });
   put("promise", "p", { "aria-live": "polite" });
   put("button", "button", null, words.continue);
   put("methods", "div", null,
@@ -61,7 +61,7 @@ const draw = () => {
     make("p", { class: "title", part: "title" }, title),
     frequencies, amounts,
     make("div", { class: "own-row" }, field, ...(options.currencies.length > 1 ? [currency] : [])),
-    parts.error, parts.promise, parts.button,
+    parts.promise, parts.button,
     make("div", { class: "foot" }, parts.methods, parts.notice));
   return parts;
 };

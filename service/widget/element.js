@@ -1,6 +1,5 @@
 // <sustainer-donate>: the reader chooses, one request opens Stripe's page, and the browser goes there.
 
-const PATIENCE = 25000;
 const DEPARTURE = 8000;
 
 let look;
@@ -11,37 +10,10 @@ try {
   look = null;
 }
 
-// A UUID of version 4; crypto.randomUUID is missing on pages served without TLS.
-const uuid = () =>
-  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
-    (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16));
-
-const cut = (text, longest = 100) => (text || "").replace(/[\x00-\x1f\x7f]/g, "").trim().slice(0, longest);
-
-const filled = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
-
-const post = async (wish) => {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE);
-  try {
-    const answer = await fetch(base + "api/checkouts", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(wish),
-      credentials: "omit",
-      signal: patience.signal,
-    });
-    return [answer.status, await answer.json()];
-  } catch {
-    return [0, {}];
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
 class SustainerDonate extends HTMLElement {
   #parts;
   #attempt;
+  #led = false; // to Stripe's page, with this attempt
   #asked; // what the attempt asks for: a retry is the same attempt, another choice is another
   #busy = false;
   // From the back-forward cache the page comes as it was left: with a busy button.
@@ -177,14 +149,24 @@ class SustainerDonate extends HTMLElement {
     if (wrong) return this.#parts.own.focus();
     const wish = this.#wish();
     const asked = JSON.stringify(wish);
-    if (asked != this.#asked) [this.#asked, this.#attempt] = [asked, uuid()];
+    if (asked != this.#asked) this.#anew(asked);
     this.#working(true);
-    const [status, body] = await post({ ...wish, attempt: this.#attempt });
+    let [status, body] = await post({ ...wish, attempt: this.#attempt });
+    if (status == 409 && !this.#led) {
+      // Spent without ever leading to a page: it failed at Stripe, so nothing can have been paid.
+      this.#anew(asked);
+      [status, body] = await post({ ...wish, attempt: this.#attempt });
+    }
     // Whoever chose anew in the meantime is not led to a page for the old choice.
     if (asked != JSON.stringify(this.#wish())) return this.#working(false);
     if (!body.url) return this.#refused(status, body);
+    this.#led = true;
     location.assign(body.url);
     setTimeout(() => this.#working(false), DEPARTURE);
+  }
+
+  #anew(asked) {
+    [this.#asked, this.#attempt, this.#led] = [asked, uuid(), false];
   }
 
   #refused(status, { errors = {}, detail }) {

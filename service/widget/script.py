@@ -16,7 +16,7 @@ from service.donations.wording import REFUSALS
 from service.money import Currency
 from service.widget.words import texts
 
-SOURCES = ("amounts.js", "drawing.js", "element.js")
+SOURCES = ("amounts.js", "drawing.js", "asking.js", "element.js")
 # Rows instead of objects: eighteen currencies name their fields once.
 FIELDS = ("code", "name", "places", "decimals", "step", "minimum", "maximum", "chosen", "presets", "texts")
 # Comments that have their lines to themselves; what stands behind code stays.
@@ -69,7 +69,7 @@ def compact(offered: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(currency: dict[str, Any]) -> list[Any]:
-    presets = [[each["amount"] for each in currency["presets"][code]] for code in FREQUENCIES]
+    presets = {code: [each["amount"] for each in currency["presets"][code]] for code in FREQUENCIES}
     return [
         currency["code"],
         currency["name"],
@@ -78,8 +78,8 @@ def _row(currency: dict[str, Any]) -> list[Any]:
         currency["step"],
         currency["minimum"],
         currency["maximum"],
-        [amounts.index(currency["default"][code]) for code, amounts in zip(FREQUENCIES, presets, strict=True)],
-        presets,
+        [presets[code].index(currency["default"][code]) for code in FREQUENCIES],
+        list(presets.values()),
         [[each["text"] for each in currency["presets"][code]] for code in FREQUENCIES],
     ]
 

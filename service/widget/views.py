@@ -12,6 +12,7 @@ from service.widget.script import Script, assemble
 
 # As many locales as one language has in CLDR, and a few languages more.
 LOCALES_KEPT = 256
+CONTENT_TYPE = "text/javascript; charset=utf-8"
 
 blueprint = Blueprint("widget", __name__)
 
@@ -22,7 +23,7 @@ def widget() -> Response:
     settings = parts().settings
     script = _script(settings, with_territory(request.args.get("locale"), settings.locales))
     packed = request.accept_encodings["gzip"] > 0
-    answer = Response(script.packed if packed else script.plain, content_type="text/javascript; charset=utf-8")
+    answer = Response(script.packed if packed else script.plain, content_type=CONTENT_TYPE)
     if packed:
         answer.content_encoding = "gzip"
     # Two representations, two tags: a strong one stands for exact bytes.
@@ -30,7 +31,8 @@ def widget() -> Response:
     answer.headers["Cache-Control"] = "public, max-age=300"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.vary.add("Accept-Encoding")
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 @lru_cache(LOCALES_KEPT)

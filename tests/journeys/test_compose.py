@@ -14,7 +14,7 @@ from tests.running import SUSTAINER
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 OUR_IMAGES = {name for name, service in COMPOSE["services"].items() if "build" in service}
-READY_WORDS = {"worker": "ready", "clock": "beat: Starting"}
+READY_WORDS = {"worker": "ready", "clock": "the clock ticks"}
 
 
 def command_of(name: str, replaced: dict[str, str]) -> list[str]:

@@ -67,6 +67,21 @@ class Sandbox:
             10,
         )
 
+    def last_event(self) -> str:
+        """The newest event, when every charge before it has settled."""
+        charges = self.client.v1.charges
+        until(
+            lambda: all(
+                charge.balance_transaction
+                for charge in charges.list({"limit": 100})
+                if charge.status == "succeeded"
+            ),
+            "earlier charges to settle",
+            10,
+        )
+        newest: str = self.client.v1.events.list({"limit": 1}).data[0].id
+        return newest
+
     def event_types(self, **query: Any) -> list[str]:
         """What happened, oldest first."""
         return [event.type for event in self.client.v1.events.list({"limit": 100, **query})][::-1]

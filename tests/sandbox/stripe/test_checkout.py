@@ -1,14 +1,11 @@
 """Checkout as a donor and a newsroom see it: paid, declined, expired; once, monthly, yearly."""
 
-import time
 from typing import Any
 
 import pytest
 import stripe
 
 from tests.programs import until
-
-TODAY = time.time
 
 
 def test_a_session_is_open_for_a_day_and_has_no_payment_yet(sandbox: Any) -> None:
@@ -61,7 +58,7 @@ def test_the_money_arrives_after_the_charge_and_is_told(sandbox: Any) -> None:
 
 def test_what_a_gift_tells(sandbox: Any) -> None:
     session = sandbox.open()
-    before = sandbox.client.v1.events.list({"limit": 1}).data[0].id
+    before = sandbox.last_event()
     intent = sandbox.pay(session)["payment_intent"]
     sandbox.charge_of(intent)
     assert sandbox.event_types(ending_before=before) == [
@@ -85,7 +82,7 @@ def test_a_declined_card_leaves_the_session_open(
     sandbox: Any, outcome: str, decline_code: str, sentence: str
 ) -> None:
     session = sandbox.open()
-    before = sandbox.client.v1.events.list({"limit": 1}).data[0].id
+    before = sandbox.last_event()
     told = sandbox.pay(session, outcome=outcome)
     assert (told["status"], told["message"], told["session_status"]) == (decline_code, sentence, "open")
     assert sandbox.event_types(ending_before=before) == [
@@ -142,7 +139,7 @@ def test_a_recurring_gift_is_begun(sandbox: Any, every: str, later: int) -> None
 
 def test_what_a_recurring_gift_tells(sandbox: Any) -> None:
     session = sandbox.open(every="month")
-    before = sandbox.client.v1.events.list({"limit": 1}).data[0].id
+    before = sandbox.last_event()
     sandbox.pay(session)
     until(lambda: "charge.updated" in sandbox.event_types(ending_before=before), "charge.updated", 10)
     assert sandbox.event_types(ending_before=before) == [
@@ -182,7 +179,7 @@ def test_customer_creation_remembers_the_donor(sandbox: Any) -> None:
 def test_an_expired_session_takes_no_money(sandbox: Any) -> None:
     session = sandbox.open()
     tried = sandbox.pay(session, outcome="declined")["payment_intent"]
-    before = sandbox.client.v1.events.list({"limit": 1}).data[0].id
+    before = sandbox.last_event()
     expired = sandbox.client.v1.checkout.sessions.expire(session.id)
     assert (expired.status, expired.url) == ("expired", None)
     assert sandbox.client.v1.payment_intents.retrieve(tried).status == "canceled"
