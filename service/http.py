@@ -4,6 +4,7 @@ Errors under `/api` are `application/problem+json` (RFC 9457) with
 `type, title, status, detail, errors{field: [reason]}`; elsewhere they are a page.
 """
 
+import logging
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -18,13 +19,18 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import logs
+from service import clock, logs
 from service.database import DatabaseAway
 from service.settings import Settings
 
 LARGEST_BODY = 64 * 1024
 ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# Asked all the time, and by machines: they would drown the rest.
+QUIET_RULES = ("/healthz", "/readyz", "/widget.js", "/static/<path:filename>")
 MACHINE_PATHS = ("/api/", "/healthz", "/readyz")
+
+
+log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
@@ -65,11 +71,14 @@ class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest, answering errors in our one shape."""
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        return from_http_exception(error)
+        return answer_to(error)
 
 
-def from_http_exception(error: HTTPException) -> Response:
+def answer_to(error: HTTPException) -> Response:
+    """A problem for a machine, a page for a person."""
     status = error.code or 500
+    if not _for_a_machine():
+        return _page(status, error.description or "")
     data = getattr(error, "data", None) or {}
     messages = data.get("messages") or {}
     errors = _by_field(messages)
@@ -109,6 +118,7 @@ def install(app: Flask, settings: Settings) -> None:
     def begin() -> None:
         given = request.headers.get("X-Request-Id", "") if settings.trusted_proxies else ""
         g.request_id = given if ACCEPTABLE_REQUEST_ID.fullmatch(given) else secrets.token_hex(10)
+        g.began = clock.stopwatch()
         logs.request_id.set(g.request_id)
 
     @app.after_request
@@ -118,17 +128,14 @@ def install(app: Flask, settings: Settings) -> None:
             answer.headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             _allow_origin(answer, settings.allowed_origins)
+        _log(answer)
         return answer
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:
         return error.answer() if _for_a_machine() else _page(error.status, error.detail)
 
-    @app.errorhandler(HTTPException)
-    def http_exception(error: HTTPException) -> Response:
-        if _for_a_machine():
-            return from_http_exception(error)
-        return _page(error.code or 500, error.description or "")
+    app.register_error_handler(HTTPException, answer_to)
 
     @app.errorhandler(DatabaseAway)
     @app.errorhandler(OperationalError)
@@ -143,6 +150,14 @@ def install(app: Flask, settings: Settings) -> None:
         app.logger.exception("a request failed", exc_info=error)
         detail = "Something went wrong on our side. Nothing was lost; please try again."
         return Problem(500, detail).answer() if _for_a_machine() else _page(500, detail)
+
+
+def _log(answer: Response) -> None:
+    """The rule, never the path: what stands in a path or a query may be somebody's."""
+    rule = request.url_rule.rule if request.url_rule else "none"
+    level = logging.DEBUG if rule in QUIET_RULES else logging.INFO
+    took = int(1000 * (clock.stopwatch() - g.get("began", clock.stopwatch())))
+    log.log(level, "answered", extra={"rule": rule, "status": answer.status_code, "milliseconds": took})
 
 
 def _for_a_machine() -> bool:

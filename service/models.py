@@ -3,7 +3,9 @@
 from service.database import Base
 from service.donations import models as _donations
 from service.donors import models as _donors
+from service.ledger import models as _ledger
+from service.mail import models as _mail
 from service.webhooks import models as _webhooks
 
 __all__ = ["Base"]
-_ = (_donations, _donors, _webhooks)
+_ = (_donations, _donors, _ledger, _mail, _webhooks)

@@ -33,6 +33,11 @@ class Database:
     sessions: Sessions
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at the whole run comes last; it also stands by itself."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Embedded]:
     with tempfile.TemporaryDirectory(prefix="sustainer-tests-") as folder:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tests.programs import WEBHOOK_SECRET, answers, ask, free_port, program, stripe_sandbox, until
 
@@ -31,7 +32,7 @@ class Running:
         )
 
     def messages_to(self, address: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = ask(f"{self.mailbox}/api/messages?to={address}")
+        found: list[dict[str, Any]] = ask(f"{self.mailbox}/api/messages?to={quote(address)}")
         return found
 
 

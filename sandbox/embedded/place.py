@@ -11,6 +11,8 @@ from sandbox.embedded.account import Account, open_to_all, unprivileged
 
 # Data of a database whose own folder is closed to the account that the server runs as.
 OUTSIDE = Path("/var/lib/sustainer-embedded")
+# Beside such data stands which folder they are of.
+NOTE = ".folder"
 
 # A socket's whole address has at most 107 bytes; the folders below are made for us alone.
 SHORT = "/tmp"  # noqa: S108
@@ -37,6 +39,7 @@ def prepare(folder: Path, *, logs: Path, fresh: bool) -> Place:
     folder.mkdir(exist_ok=True)
     named = folder / "postgres"
     outside = OUTSIDE / _digest(folder)
+    _forget_the_deleted()
     # Without the link in the folder, what lies outside belonged to a folder that was deleted.
     if fresh or not named.is_symlink():
         shutil.rmtree(outside, ignore_errors=True)
@@ -48,6 +51,7 @@ def prepare(folder: Path, *, logs: Path, fresh: bool) -> Place:
         _make(OUTSIDE, None, 0o711)
         named.unlink(missing_ok=True)
         named.symlink_to(outside)
+        outside.with_suffix(NOTE).write_text(str(folder))
     postgres = named.resolve()
     _make(postgres, account)
     _make(folder / "valkey", None)
@@ -55,6 +59,14 @@ def prepare(folder: Path, *, logs: Path, fresh: bool) -> Place:
     _make(sockets / "postgres", account)
     _make(sockets / "valkey", None)
     return Place(logs, account, postgres, folder / "valkey", sockets / "postgres", sockets / "valkey")
+
+
+def _forget_the_deleted() -> None:
+    """Data outside go when the folder that they are of has gone."""
+    for note in OUTSIDE.glob(f"*{NOTE}"):
+        if not Path(note.read_text()).exists():
+            shutil.rmtree(note.with_suffix(""), ignore_errors=True)
+            note.unlink(missing_ok=True)
 
 
 def _sockets(folder: Path) -> Path:

@@ -22,9 +22,10 @@ DATABASE = "sustainer"
 class Embedded:
     """The running servers: their addresses, and the ways to make them fail."""
 
-    def __init__(self, postgres: Postgres, valkey: Valkey) -> None:
+    def __init__(self, postgres: Postgres, valkey: Valkey, logs: Path) -> None:
         self._postgres = postgres
         self._valkey = valkey
+        self.logs = logs
         self.bin = postgres.bin
         self.owner_url = postgres.url(OWNER, DATABASE)
         self.database_url = postgres.url(LOGIN, DATABASE)
@@ -86,7 +87,7 @@ def start(folder: Path, *, durable: bool = True, fresh: bool = False) -> Iterato
             watchdog.remove_afterwards(data)
         postgres = Postgres(watchdog, place, durable=durable)
         valkey = Valkey(watchdog, place)
-        embedded = Embedded(postgres, valkey)
+        embedded = Embedded(postgres, valkey, logs=folder)
         try:
             postgres.start()
             valkey.start()

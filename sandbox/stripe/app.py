@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from sandbox.stripe import api, control, page, paging
+from sandbox.stripe import api, control, desk, page, paging
 from sandbox.stripe.objects import webhook_endpoint
 from sandbox.stripe.store import Store
 from sandbox.stripe.timekeeper import Timekeeper
@@ -76,6 +76,7 @@ def build(
     api.mount(app, world)
     control.mount(app, world, setup)
     page.mount(app, world)
+    desk.mount(app, world)
     return Sandbox(app, world, Timekeeper(world))
 
 

@@ -150,9 +150,7 @@ class Deliveries:
         named = (event["type"], endpoint_id, seq, attempts)
         other = self._faults.at_delivery("api_version", *named)
         version = other.version or "2020-08-27" if other else endpoint["api_version"]
-        body = json.dumps(
-            {**event, "api_version": version or event["api_version"]}, ensure_ascii=False, indent=2
-        ).encode()
+        body = json.dumps({**event, "api_version": version or event["api_version"]}).encode()
         secrets = current_secrets(self._store.hidden(endpoint_id))
         if self._faults.at_delivery("bad_signature", *named):
             secrets = ["whsec_of_somebody_else"]

@@ -54,8 +54,9 @@ def export(engine: Engine, request: ExportRequest, out: BinaryIO, keyring: Keyri
             for currency, *figures in cursor.execute(query.control(request)).fetchall()
         }
         tally, digest = Tally(request.spec), hashlib.sha256()
-        for chunk in _chunks(cursor, request):
-            tally.read(chunk)
+        for records in _chunks(cursor, request):
+            tally.read(records)
+            chunk = b"".join(records)
             digest.update(chunk)
             out.write(chunk)
     if tally.found != expected:
@@ -75,8 +76,6 @@ def export_to_file(engine: Engine, request: ExportRequest, path: Path, keyring: 
     try:
         with os.fdopen(handle, "wb") as out:
             manifest = export(engine, request, out, keyring)
-            out.flush()
-            os.fsync(out.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -97,19 +96,18 @@ def _snapshot(engine: Engine, request: ExportRequest, keyring: Keyring) -> Itera
             yield cursor
 
 
-def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Iterator[bytes]:
-    """Whole records, about 256 KiB at a time. The server sends each record as one message."""
-    waiting: list[bytes | bytearray | memoryview] = []
+def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Iterator[list[bytes]]:
+    """Records, about 256 KiB of them at a time. The server sends each as one message."""
+    waiting: list[bytes] = []
     size = 0
     with cursor.copy(query.copied(request)) as records:
         for record in records:
-            waiting.append(record)
+            waiting.append(bytes(record))
             size += len(record)
             if size >= CHUNK_BYTES:
-                yield b"".join(waiting)
-                waiting.clear()
-                size = 0
-    yield b"".join(waiting)
+                yield waiting
+                waiting, size = [], 0
+    yield waiting
 
 
 def _let_writers_arrive(engine: Engine, as_of: datetime) -> None:

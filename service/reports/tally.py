@@ -1,8 +1,8 @@
 """Reads the finished file again while it streams: how many rows, and what its amounts add up to."""
 
 import csv
-import io
 from collections import defaultdict
+from collections.abc import Sequence
 
 from service.reports.specs import ReportSpec
 
@@ -18,19 +18,36 @@ class Tally:
         self._header = [column.name for column in spec.columns]
         self._currency = self._header.index("currency")
         self._places = [self._header.index(name) for name in spec.controlled]
+        self._last = max(self._currency, *self._places)
         self._header_seen = False
         self.found: dict[str, list[int]] = defaultdict(lambda: [0] * (1 + len(self._places)))
 
-    def read(self, chunk: bytes) -> None:
-        """Takes whole records. An amount written with all its decimals is its minor units and a point."""
-        records = csv.reader(io.StringIO(chunk.decode(), newline=""), strict=True)
-        if not self._header_seen:
-            if next(records, None) != self._header:
-                raise FiguresDisagree("the first line does not name the report's columns")
-            self._header_seen = True
+    def read(self, records: Sequence[bytes]) -> None:
+        """Takes whole records, the header first."""
+        if not self._header_seen and records:
+            self._check_header(records[0])
+            records = records[1:]
+        by_currency: dict[bytes, list[list[bytes]]] = defaultdict(list)
         for record in records:
-            sums = self.found[record[self._currency]]
-            sums[0] += 1
+            cells = _quoted(record) if b'"' in record else record.split(b",", self._last + 1)
+            by_currency[cells[self._currency]].append(cells)
+        for currency, rows in by_currency.items():
+            sums = self.found[currency.decode()]
+            sums[0] += len(rows)
             for index, place in enumerate(self._places, start=1):
-                if cell := record[place]:
-                    sums[index] += int(cell.replace(".", ""))
+                sums[index] += _sum([cells[place] for cells in rows])
+
+    def _check_header(self, record: bytes) -> None:
+        if record.decode().rstrip("\n").split(",") != self._header:
+            raise FiguresDisagree("the first line does not name the report's columns")
+        self._header_seen = True
+
+
+def _quoted(record: bytes) -> list[bytes]:
+    """Only a record that holds a quote needs the whole of RFC 4180."""
+    return [cell.encode() for cell in next(csv.reader([record.decode()], strict=True))]
+
+
+def _sum(cells: list[bytes]) -> int:
+    """An amount with all its decimals is its minor units and a point; an empty cell is nothing."""
+    return sum(map(int, b" ".join(cells).replace(b".", b"").split()))

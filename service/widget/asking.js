@@ -22,7 +22,7 @@ const post = async (wish) => {
       credentials: "omit",
       signal: patience.signal,
     });
-    return [answer.status, await answer.json()];
+    return [answer.status, (await answer.json()) || {}];
   } catch {
     return [0, {}];
   } finally {

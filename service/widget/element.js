@@ -13,8 +13,10 @@ try {
 class SustainerDonate extends HTMLElement {
   #parts;
   #attempt;
-  #led = false; // to Stripe's page, with this attempt
-  #asked; // what the attempt asks for: a retry is the same attempt, another choice is another
+  // What the attempt asks for: a retry is the same attempt, another choice is another.
+  #asked;
+  // To Stripe's page, with this attempt.
+  #led = false;
   #busy = false;
   // From the back-forward cache the page comes as it was left: with a busy button.
   #awake = ({ persisted }) => persisted && this.#working(false);
@@ -28,10 +30,9 @@ class SustainerDonate extends HTMLElement {
     this.#parts = draw();
     root.append(this.#parts.form);
     this.#begin();
-    const { form, own } = this.#parts;
+    const { form } = this.#parts;
     form.addEventListener("input", ({ target }) => this.#changed(target));
     form.addEventListener("submit", (event) => this.#submit(event));
-    own.addEventListener("change", () => own.value.trim() && this.#complain(this.#wrong()));
   }
 
   disconnectedCallback() {

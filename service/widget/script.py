@@ -88,5 +88,5 @@ def _row(currency: dict[str, Any]) -> list[Any]:
 def _lean(source: str) -> str:
     """The source without comments and indentation: those are for readers of the repository."""
     text = files("service.widget").joinpath(source).read_text(encoding="utf-8")
-    text = COMMENTS.sub("", text)
-    return re.sub(r"^\s+", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\s+", "", COMMENTS.sub("", text), flags=re.MULTILINE)
+    return re.sub(r" ?([{};:,]) ", r"\1", text) if source.endswith(".css") else text

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ def command_of(name: str, replaced: dict[str, str]) -> list[str]:
         command = [part.replace(written, here) for part in command]
     program_name = {"sustainer": SUSTAINER, "python": sys.executable}[command[0]]
     return [program_name, *command[1:]]
+
+
+def says(log: Path, word: str) -> bool:
+    return word in log.read_text()
 
 
 @pytest.fixture
@@ -69,9 +74,9 @@ def test_the_commands_run(environment: dict[str, str], tmp_path: Path, stack: Ex
         f"http://127.0.0.1:{stripe}/_sandbox/clock",
         f"http://127.0.0.1:{page}/api/messages",
     ):
-        until(lambda url=url: answers(url), url)
+        until(partial(answers, url), url)
     for name, word in READY_WORDS.items():
-        until(lambda n=name, w=word: w in (tmp_path / f"{n}.log").read_text(), f"{name} to say {word}")
+        until(partial(says, tmp_path / f"{name}.log", word), f"{name} to say {word}")
     doctor = tmp_path / "doctor.log"
     with program(SUSTAINER, "doctor", log=doctor, environment=settings) as examined:
         assert examined.wait(30) == 0, doctor.read_text()

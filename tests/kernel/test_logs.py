@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from service.logs import JsonLines, masked, working_for
 from tests.conftest import Database
@@ -63,7 +61,10 @@ SECRETS = [
     ("key sk_test_51Habc and rk_live_51Habc", "51Habc"),
     ("sk_org_live_51Habc ek_test_YWNjdF8", "51Habc YWNjdF8"),
     ("whsec_abc+/def=", "abc def"),
-    ("Stripe-Signature: t=1764021600,v1=5257a869e7ecebeda32affa62cdca3fa,v0=6ffbb59b2300aae63f272406069a9788", "5257a 6ffbb"),
+    (
+        "Stripe-Signature: t=1764021600,v1=5257a869e7ecebeda32affa6,v0=6ffbb59b2300aae63f272406",
+        "5257a 6ffbb",
+    ),
     ("pi_3Abc_secret_DefGhi123 seti_1Abc_secret_DefGhi123", "DefGhi123"),
     (f"PII_KEYS=2026:{KEY},2025:{KEY}", KEY),
     (f"key 2026:{KEY} does not open", KEY),
@@ -92,14 +93,14 @@ SECRETS = [
     ("/thanks?name=Anna%20Karenina&email=a", "Anna Karenina"),
     # addresses of servers, with what opens them
     ("postgresql://sustainer_web:hunter2@db.internal/sustainer", "hunter2"),
-    ("postgresql+psycopg://u:p%40ss%2Fword@db:5432/x?sslmode=require", "p%40ss word"),
+    ("postgresql+psycopg://u:p%40ss%2Fword@db:5432/x?sslmode=require", "p%40ss %2Fword"),
     ("postgresql://u:hun@ter2@db/x", "hun ter2"),
     ("redis://:hunter2@cache:6379/0", "hunter2"),
     ("smtp+tls://news%40lantern.example:hunter2@relay.example:587", "hunter2 news"),
     ("https://0123456789abcdef0123@o1.ingest.example/2", "0123456789abcdef"),
     ("connection to host=db user=u password=hunter2 failed", "hunter2"),
     ("password='hun ter2' dbname=x", "hun ter2"),
-    ('{"password": "hun ter2"} {\'passwd\': \'hun ter2\'}', "hun ter2"),
+    ("{\"password\": \"hun ter2\"} {'passwd': 'hun ter2'}", "hun ter2"),
     (r"{\"password\": \"hun ter2\", \"x\": 1}", "hun ter2"),
     ("ValueError: Port could not be cast to integer value as 'hunter2'", "hunter2"),
     # what the database tells of its rows
@@ -133,7 +134,8 @@ OPEN = [
     "SELECT '1'::date, x::text",
     "tests/mail/test_x.py::test_y[a-b]",
     "celery@worker-1 ready",
-    "password authentication failed for user \"sustainer_web\"",
+    "basic authentication is not offered, the bearer token has no value",
+    'password authentication failed for user "sustainer_web"',
     "Max retries exceeded with url: /v1/charges (Caused by NewConnectionError)",
     "ledger: entries balance per currency; ratio 3:2:1",
 ]
@@ -230,7 +232,12 @@ def test_every_part_of_a_line_is_masked_and_stays_json() -> None:
 def test_fields_with_telling_names_are_hidden_whatever_they_hold() -> None:
     read = line("x", password="a b", nested={"Authorization": "Odd x", "token": "t", "email": "e", "id": "i"})
     assert read["password"] == "<hidden>"
-    assert read["nested"] == {"Authorization": "<hidden>", "token": "<hidden>", "email": "<hidden>", "id": "i"}
+    assert read["nested"] == {
+        "Authorization": "<hidden>",
+        "token": "<hidden>",
+        "email": "<hidden>",
+        "id": "i",
+    }
 
 
 class Unprintable:
@@ -251,7 +258,9 @@ def test_a_mistake_in_logging_is_no_way_out() -> None:
 def test_real_errors_of_the_database(database: Database) -> None:
     name = "Anna (A.) Karenina"
     with database.owner_engine.begin() as connection:
-        connection.execute(text("CREATE TABLE people (id int PRIMARY KEY, name text UNIQUE CHECK (name <> ''))"))
+        connection.execute(
+            text("CREATE TABLE people (id int PRIMARY KEY, name text UNIQUE CHECK (name <> ''))")
+        )
         connection.execute(text("INSERT INTO people VALUES (1, :name)"), {"name": name})
     for statement in (
         "INSERT INTO people VALUES (2, :name)",
@@ -262,5 +271,3 @@ def test_real_errors_of_the_database(database: Database) -> None:
             connection.execute(text(statement), {"name": name})
         read = line("failed", exc_info=(raised.type, raised.value, raised.tb))
         assert "Karenina" not in json.dumps(read)
-    assert issubclass(IntegrityError, Exception)
-    assert psycopg

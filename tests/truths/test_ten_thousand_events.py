@@ -46,7 +46,7 @@ def test_each_effect_exactly_once(run_newsroom: Start, database: Database) -> No
 
     def settled() -> bool:
         with database.engine.connect() as connection:
-            return connection.scalar(text("SELECT count(*) FROM work")) == 0
+            return bool(connection.scalar(text("SELECT count(*) = 0 FROM work")))
 
     until(settled, "all work to be done", seconds=300)
     check_effects(database, newsroom.stripe, given, events)

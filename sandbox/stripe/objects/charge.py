@@ -5,8 +5,9 @@ import hashlib
 from sandbox.stripe import events, params
 from sandbox.stripe.cards import Card, Decline
 from sandbox.stripe.errors import Json
+from sandbox.stripe.expanding import includes
 from sandbox.stripe.objects import amending, balance
-from sandbox.stripe.paging import list_route
+from sandbox.stripe.paging import list_route, matching, whole
 from sandbox.stripe.params import anything, text
 from sandbox.stripe.routes import Call, route
 from sandbox.stripe.timekeeper import verb
@@ -113,6 +114,11 @@ def settle(world: World, charge_id: str) -> None:
     at_once = bool(world.store.hidden(charge_id).get("available_at_once"))
     transaction = balance.receive(world, charge, at_once)
     events.change(world, charge, "charge.updated", balance_transaction=transaction["id"])
+
+
+@includes("charge", "refunds")
+def refunds_of(world: World, charge: Json) -> Json:
+    return whole(matching(world, "refund", "$.charge", charge["id"]), f"/v1/charges/{charge['id']}/refunds")
 
 
 def descriptor(world: World, intent: Json) -> str:

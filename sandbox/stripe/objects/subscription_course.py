@@ -2,8 +2,10 @@
 
 from sandbox.stripe import events
 from sandbox.stripe.errors import Json, invalid
+from sandbox.stripe.expanding import includes
 from sandbox.stripe.objects import invoice
 from sandbox.stripe.objects.subscription_document import wish
+from sandbox.stripe.paging import matching, whole
 from sandbox.stripe.routes import Call
 from sandbox.stripe.world import World
 
@@ -17,6 +19,13 @@ def begin(world: World, invoice: Json) -> None:
         return
     status = "trialing" if (subscription["trial_end"] or 0) > world.now() else "active"
     events.change(world, subscription, "customer.subscription.updated", status=status)
+
+
+@includes("customer", "subscriptions")
+def of_customer(world: World, customer: Json) -> Json:
+    found = matching(world, "subscription", "$.customer", customer["id"])
+    running = [subscription for subscription in found if subscription["status"] not in OVER]
+    return whole(running, f"/v1/customers/{customer['id']}/subscriptions")
 
 
 def changed_items(call: Call, subscription: Json) -> Json:

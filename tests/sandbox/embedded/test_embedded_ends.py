@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from sandbox.embedded import Busy, postgres, start
-from sandbox.embedded.place import OUTSIDE
+from sandbox.embedded.place import NOTE, OUTSIDE
 
 Begin = Callable[..., Any]
 
@@ -163,6 +163,15 @@ class TestAsRoot:
         shutil.rmtree(closed_folder)
         with start(closed_folder) as embedded:
             assert len(kept(embedded.owner_url)) == 1
+
+    def test_data_of_a_deleted_folder_are_forgotten(self, closed_folder: Path, folder: Path) -> None:
+        with start(closed_folder):
+            outside = (closed_folder / "postgres").resolve()
+        shutil.rmtree(closed_folder)
+        assert outside.exists()
+        with start(folder, durable=False):
+            assert not outside.exists()
+            assert not outside.with_suffix(NOTE).exists()
 
     def test_programs_in_a_closed_folder_are_copied(
         self, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -156,3 +156,14 @@ def test_a_person_pays_without_javascript(sandbox: Any) -> None:
         browser.close()
     assert [line for line in complaints if "Security Policy" in line] == []
     assert sandbox.client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+
+def test_the_front_page_shows_what_happened_and_lets_time_pass(sandbox: Any) -> None:
+    session = sandbox.open(4200, submit_type="donate")
+    before = sandbox.look("clock")["now"]
+    page = read(f"{sandbox.url}/")
+    for words in (session.url, "$42.00", "price.created", "Balance"):
+        assert words in page
+    answer = requests.post(f"{sandbox.url}/", {"pass": "hour"}, allow_redirects=False, timeout=5)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert sandbox.look("clock")["now"][:13] > before[:13]
