@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Flask
 
-from service import api_docs, health, http, mail
+from service import api_docs, health, http, mail, problems
 from service.donations import letters, pages
 from service.donations import views as donations
 from service.parts import Parts, assemble
@@ -30,8 +30,9 @@ def create_app(settings: Settings) -> Flask:
     ours = assemble(settings)
     app.extensions["parts"] = ours
     http.install(app, settings)
+    problems.answer_all(app)
     _register_letters(ours)
-    api = http.ProblemApi(app)
+    api = problems.ProblemApi(app)
     api.register_blueprint(donations.blueprint)
     for blueprint in (health.blueprint, pages.blueprint, widget.blueprint, api_docs.blueprint):
         app.register_blueprint(blueprint)

@@ -9,6 +9,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 timeout = 75
 graceful_timeout = 30
 keepalive = 5
+# It would listen on a socket in the home of whoever runs it.
+control_socket_disable = True
 limit_request_line = 4094
 limit_request_field_size = 8190
 logconfig_dict = {

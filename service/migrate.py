@@ -1,5 +1,6 @@
 """Brings the database to the newest revision; used by the command and by whoever starts a fresh database."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -27,7 +28,9 @@ def to_newest(engine: Engine) -> str:
     return newest()
 
 
+@cache
 def newest() -> str:
+    """The newest revision this program was written for."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     return ScriptDirectory.from_config(config).get_current_head() or ""

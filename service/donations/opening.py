@@ -11,8 +11,8 @@ from service.donations.locales import with_territory
 from service.donations.models import Checkout
 from service.donations.wishes import Wish
 from service.gateway import OpenedCheckout, StripeAway, StripeFailed, StripeRefused
-from service.http import Problem
 from service.parts import Parts
+from service.problems import Problem
 
 log = logging.getLogger(__name__)
 

@@ -26,8 +26,8 @@ from service.donations.page_words import texts
 from service.donations.standing import PAUSES, standing
 from service.donations.wishes import Wish
 from service.donations.wording import direction
-from service.http import Problem
 from service.parts import parts
+from service.problems import Problem
 
 CHECKOUT_ID = re.compile(r"chk_[a-z2-7]{26}")
 

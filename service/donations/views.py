@@ -13,9 +13,9 @@ from service.donations.offers import Offer, offers, suggested_currency
 from service.donations.opening import open_checkout
 from service.donations.wishes import Wish, WishSchema
 from service.donations.wording import FREQUENCY_LABELS, direction, promise
-from service.http import Problem
 from service.money import Currency, Money
 from service.parts import parts
+from service.problems import Problem
 
 blueprint = Blueprint("donations", __name__, url_prefix="/api", description="Give once, monthly or annually.")
 

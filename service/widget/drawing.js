@@ -62,6 +62,6 @@ const draw = () => {
     frequencies, amounts,
     make("div", { class: "own-row" }, field, ...(options.currencies.length > 1 ? [currency] : [])),
     parts.promise, parts.button,
-    make("div", { class: "foot" }, parts.methods, parts.notice));
+    make("div", { class: "foot" }, parts.notice, parts.methods));
   return parts;
 };

@@ -195,4 +195,5 @@ class SustainerDonate extends HTMLElement {
   }
 }
 
-if (!customElements.get("sustainer-donate")) customElements.define("sustainer-donate", SustainerDonate);
+const registry = window.customElements;
+if (registry && !registry.get("sustainer-donate")) registry.define("sustainer-donate", SustainerDonate);

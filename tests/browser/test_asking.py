@@ -216,8 +216,8 @@ def test_a_paid_attempt_is_told_and_another_press_is_another_gift(
 ) -> None:
     page.goto(site.scratch())
     stay(page, site)
-    button(page).click()
-    expect(button(page)).to_have_text("Opening the payment page…")
+    with page.expect_response(lambda answer: answer.status == 201):
+        button(page).click()
     with site.engine.begin() as connection:
         paid = text("UPDATE checkouts SET status = 'paid' WHERE attempt = :attempt")
         connection.execute(paid, {"attempt": watch.posts()[0]["attempt"]})
