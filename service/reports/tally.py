@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from service.reports.specs import ReportSpec
 
@@ -27,15 +27,19 @@ class Tally:
         if not self._header_seen and records:
             self._check_header(records[0])
             records = records[1:]
-        by_currency: dict[bytes, list[list[bytes]]] = defaultdict(list)
-        for record in records:
-            cells = _quoted(record) if b'"' in record else record.split(b",", self._last + 1)
+        by_currency: dict[str, list[list[str]]] = defaultdict(list)
+        for cells in self._cells([record.decode() for record in records]):
             by_currency[cells[self._currency]].append(cells)
         for currency, rows in by_currency.items():
-            sums = self.found[currency.decode()]
+            sums = self.found[currency]
             sums[0] += len(rows)
             for index, place in enumerate(self._places, start=1):
                 sums[index] += _sum([cells[place] for cells in rows])
+
+    def _cells(self, records: list[str]) -> Iterator[list[str]]:
+        """As far as we look. Only a record that holds a quote needs the whole of RFC 4180."""
+        yield from (record.split(",", self._last + 1) for record in records if '"' not in record)
+        yield from csv.reader((record for record in records if '"' in record), strict=True)
 
     def _check_header(self, record: bytes) -> None:
         if record.decode().rstrip("\n").split(",") != self._header:
@@ -43,11 +47,6 @@ class Tally:
         self._header_seen = True
 
 
-def _quoted(record: bytes) -> list[bytes]:
-    """Only a record that holds a quote needs the whole of RFC 4180."""
-    return [cell.encode() for cell in next(csv.reader([record.decode()], strict=True))]
-
-
-def _sum(cells: list[bytes]) -> int:
+def _sum(cells: list[str]) -> int:
     """An amount with all its decimals is its minor units and a point; an empty cell is nothing."""
-    return sum(map(int, b" ".join(cells).replace(b".", b"").split()))
+    return sum(map(int, " ".join(cells).replace(".", "").split()))

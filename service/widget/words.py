@@ -10,7 +10,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "own": "Another amount",
         "currency": "Currency",
         "continue": "Continue",
-        "opening": "Opening the payment page…",
+        "opening": "One moment…",
         "methods": "Cards, Apple Pay, Google Pay and more, by Stripe",
         "away": "The payment page could not be opened. Nothing was taken; please try again.",
         "again": "To give once more, press Continue again.",

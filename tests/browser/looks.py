@@ -1,4 +1,4 @@
-"""What an eye and a finger need, measured in the page: contrast, size, nothing cut off, nothing that jumps."""
+"""What an eye and a finger need, measured in the page: contrast, size, nothing cut off, no jumps."""
 
 # Every element, those in shadow trees too; what only a screen reader gets is left out.
 NODES = """
@@ -53,8 +53,8 @@ CUT = f"""
   const spilt = seen().filter((node) =>
     node.matches('label > span, button, .box, .promise') && node.scrollWidth > node.clientWidth + 1);
   const page = document.scrollingElement.scrollWidth > innerWidth ? ['the page'] : [];
-  const named = [...wide, ...spilt].map((node) => `${{node.localName}}: ${{node.textContent.trim().slice(0, 30)}}`);
-  return [...page, ...named];
+  const named = (node) => `${{node.localName}}: ${{node.textContent.trim().slice(0, 30)}}`;
+  return [...page, ...[...wide, ...spilt].map(named)];
 }}
 """
 

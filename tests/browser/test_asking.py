@@ -88,7 +88,7 @@ def test_a_double_click_asks_once(page: Page, site: Site, watch: Watch) -> None:
     ask(f"{site.stripe}/_sandbox/faults", {"endpoint": "/v1/checkout/sessions", "kind": "slow", "seconds": 1})
     page.goto(site.scratch())
     button(page).dblclick()
-    expect(button(page)).to_have_text("Opening the payment page…")
+    expect(button(page)).to_have_text("One moment…")
     expect(button(page)).to_have_attribute("aria-disabled", "true")
     button(page).press("Enter")
     page.wait_for_url(at_stripe(site))
@@ -183,17 +183,17 @@ def test_the_way_back_finds_the_button_ready_with_the_same_attempt(
     page.goto(site.scratch())
     stay(page, site)
     button(page).click()
-    expect(button(page)).to_have_text("Opening the payment page…")
+    expect(button(page)).to_have_text("One moment…")
     _return_from_cache(page)
     expect(button(page)).to_have_text("Continue")
     button(page).click()
-    expect(button(page)).to_have_text("Opening the payment page…")
+    expect(button(page)).to_have_text("One moment…")
     first, second = watch.posts()
     assert first["attempt"] == second["attempt"]
     _return_from_cache(page)
     page.locator("sustainer-donate").get_by_label("Once").check()
     button(page).click()
-    expect(button(page)).to_have_text("Opening the payment page…")
+    expect(button(page)).to_have_text("One moment…")
     assert watch.posts()[2]["attempt"] != first["attempt"], "another choice is another attempt"
 
 
@@ -227,7 +227,7 @@ def test_a_paid_attempt_is_told_and_another_press_is_another_gift(
         "This donation has already been made. To give once more, press Continue again."
     )
     button(page).click()
-    expect(button(page)).to_have_text("Opening the payment page…")
+    expect(button(page)).to_have_text("One moment…")
     first, second, third = (each["attempt"] for each in watch.posts())
     assert first == second != third
 
