@@ -68,6 +68,13 @@ def smtp_address(value: str) -> str:
     return value
 
 
+def email_address(value: str) -> str:
+    local, _, domain = value.rpartition("@")
+    if not local or not domain or re.search(r"[\s<>,;\"]", value):
+        raise ValueError("must be one plain email address")
+    return value
+
+
 def zone(value: str) -> ZoneInfo:
     try:
         return ZoneInfo(value)
@@ -163,7 +170,9 @@ class Settings:
         secret=True,
     )
     mail_from: str = setting(
-        "The sender of receipts and notices, an address that is read.", default="support@newsroom.example"
+        "The sender of receipts and notices, an address that is read.",
+        email_address,
+        default="support@newsroom.example",
     )
     default_currency: str = setting(
         "Offered when a reader's locale suggests no other.", currency, default="usd"

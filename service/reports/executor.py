@@ -54,9 +54,8 @@ def export(engine: Engine, request: ExportRequest, out: BinaryIO, keyring: Keyri
             for currency, *figures in cursor.execute(query.control(request)).fetchall()
         }
         tally, digest = Tally(request.spec), hashlib.sha256()
-        for records in _chunks(cursor, request):
-            tally.read(records)
-            chunk = b"".join(records)
+        for chunk in _chunks(cursor, request):
+            tally.read(chunk)
             digest.update(chunk)
             out.write(chunk)
     if tally.found != expected:
@@ -96,8 +95,8 @@ def _snapshot(engine: Engine, request: ExportRequest, keyring: Keyring) -> Itera
             yield cursor
 
 
-def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Iterator[list[bytes]]:
-    """Records, about 256 KiB of them at a time. The server sends each as one message."""
+def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Iterator[bytes]:
+    """Whole records, about 256 KiB of them at a time; the server sends each record as one message."""
     waiting: list[bytes] = []
     size = 0
     with cursor.copy(query.copied(request)) as records:
@@ -105,9 +104,10 @@ def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Iterator[lis
             waiting.append(bytes(record))
             size += len(record)
             if size >= CHUNK_BYTES:
-                yield waiting
-                waiting, size = [], 0
-    yield waiting
+                yield b"".join(waiting)
+                waiting.clear()
+                size = 0
+    yield b"".join(waiting)
 
 
 def _let_writers_arrive(engine: Engine, as_of: datetime) -> None:

@@ -171,13 +171,16 @@ TRIAL_BALANCE = ReportSpec(
     currency="postings.currency",
     controlled=("debit", "credit", "balance"),
     control="""
-        SELECT postings.currency, count(DISTINCT postings.account_id),
-            coalesce(sum(postings.amount) FILTER (WHERE postings.amount > 0), 0),
-            coalesce(-sum(postings.amount) FILTER (WHERE postings.amount < 0), 0),
-            sum(postings.amount)
-        FROM postings JOIN entries ON entries.id = postings.entry_id
-        WHERE {where}
-        GROUP BY postings.currency
+        SELECT currency, count(*), sum(debit), sum(credit), sum(debit) - sum(credit)
+        FROM (
+            SELECT postings.currency,
+                coalesce(sum(postings.amount) FILTER (WHERE postings.amount > 0), 0) AS debit,
+                coalesce(-sum(postings.amount) FILTER (WHERE postings.amount < 0), 0) AS credit
+            FROM postings JOIN entries ON entries.id = postings.entry_id
+            WHERE {where}
+            GROUP BY postings.currency, postings.account_id
+        ) AS each_account
+        GROUP BY currency
     """,
 )
 

@@ -10,6 +10,7 @@ from service.money import Money
 from tests.browser.conftest import Site
 from tests.donations.readings import READINGS
 
+OF_CODE = "options.currencies.find((each) => each.code == code)"
 LOCALES = ["en", "en-GB", "en-IN", "de", "de-CH", "fr", "fr-CA", "ar"]
 
 
@@ -34,8 +35,7 @@ def test_reading(page: Page, site: Site) -> None:
             page,
             site,
             locale,
-            "([text, code]) => { const amount = read(text, options.currencies.find((each) => each.code == code));"
-            " return isNaN(amount) ? null : amount; }",
+            f"([text, code]) => read(text, {OF_CODE}) || null",
             [[text, code] for text, code, _ in rows],
         )
         assert list(zip(rows, read, strict=True)) == [(row, row[2]) for row in rows]
@@ -53,8 +53,10 @@ def test_writing(page: Page, site: Site) -> None:
             page,
             site,
             locale,
-            "([code, amount]) => written(amount, options.currencies.find((each) => each.code == code))",
+            f"([code, amount]) => written(amount, {OF_CODE})",
             amounts,
         )
         babel = locale.replace("-", "_")
-        assert written == [Money(code, amount).written(babel, short=True) for code, amount in amounts]
+        expected = [Money(code, amount).written(babel, short=True) for code, amount in amounts]
+        # Releases of CLDR differ in which apostrophe the Swiss group with.
+        assert [each.replace("'", "’") for each in written] == [each.replace("'", "’") for each in expected]

@@ -101,7 +101,7 @@ def test_another_currency(page: Page, site: Site) -> None:
     page.get_by_label("Currency").select_option("jpy")
     page.get_by_role("button", name="Change currency").click()
     expect(page.get_by_label("Once")).to_be_checked()
-    page.get_by_label("¥5,000").check()
+    page.get_by_role("radio", name="¥5,000").check()
     go_on(page)
     page.wait_for_url(at_stripe(site))
     assert newest(site)[1:] == ("once", 5000, "jpy")

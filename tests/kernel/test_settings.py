@@ -47,6 +47,8 @@ def test_every_missing_setting_is_named_at_once() -> None:
         ("PII_KEYS", "k1:abc", "32"),
         ("STATEMENT_SUFFIX", "longer than ten", "10"),
         ("LOG_LEVEL", "chatty", "DEBUG"),
+        ("MAIL_FROM", "The Lantern <support@lantern.news>", "plain email address"),
+        ("MAIL_FROM", "support", "plain email address"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_with_the_reason(name: str, value: str, reason: str) -> None:
