@@ -42,3 +42,4 @@ def create_app(settings: Settings) -> Flask:
 
 def _register_letters(ours: Parts) -> None:
     mail.register("receipt", partial(letters.receipt, ours))
+    mail.register("receipt-revoked", partial(letters.receipt_revoked, ours))

@@ -124,7 +124,7 @@ def _stripe(settings: Settings) -> Iterator[Finding]:
     try:
         live = gateway.livemode()
         yield Finding("stripe key", live == settings.live, "works, live" if live else "works, test mode")
-        endpoints = [each for each in gateway.webhook_endpoints() if each.url == _webhook_url(settings)]
+        endpoints = [each for each in gateway.lists.webhook_endpoints() if each.url == _webhook_url(settings)]
     except (StripeAway, StripeRefused) as refused:
         yield Finding("stripe", False, f"{refused}")
         return

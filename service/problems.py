@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_smorest import Api
+from marshmallow import Schema, fields
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
@@ -55,8 +56,26 @@ class Problem(Exception):
         return answer
 
 
+class ProblemSchema(Schema):
+    """An error: `detail` is a sentence for the one who asked, `errors` names each field at fault."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+
+
 class ProblemApi(Api):  # type: ignore[misc]
-    """flask-smorest, answering errors in our one shape."""
+    """flask-smorest, answering and describing errors in our one shape."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_responses(self) -> None:
+        """Errors alone are described by these defaults, and have a content type of their own."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return answer_to(error)
@@ -87,8 +106,8 @@ def _by_field(messages: Mapping[str, Any]) -> dict[str, list[str]]:
                 [str(reason) for reason in value] if isinstance(value, list) else [str(value)]
             )
 
-    for fields in messages.values():
-        walk("", fields)
+    for by_field in messages.values():
+        walk("", by_field)
     return errors
 
 

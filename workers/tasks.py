@@ -1,7 +1,7 @@
 """What the clock starts: one sentence each, safe to run twice and at once."""
 
 from service.mail import delivery
-from service.settling import rounds
+from service.settling import polling, rounds
 from service.webhooks import keeping
 from workers.app import app, parts, relay
 
@@ -10,6 +10,12 @@ from workers.app import app, parts, relay
 def settle() -> None:
     """Settle every Stripe object that is due."""
     rounds.settle_due(parts())
+
+
+@app.task(name="settling.poll")
+def poll() -> None:
+    """Find the money that no event told of."""
+    polling.poll(parts())
 
 
 @app.task(name="mail.deliver")

@@ -8,6 +8,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"queue": "ticks", "expires": 30},
     },
+    "find the money that no event told of": {
+        "task": "settling.poll",
+        "schedule": 300.0,
+        "options": {"queue": "ticks", "expires": 300},
+    },
     "carry the mail": {
         "task": "mail.deliver",
         "schedule": 1.0,

@@ -1,4 +1,4 @@
-"""The receipt: what a donor keeps, and what a tax office asks for."""
+"""The receipt: what a donor keeps and a tax office asks for; and word that it does not hold any more."""
 
 from babel import Locale
 from babel.dates import format_date
@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.donations.models import Donation
 from service.donations.wording import FREQUENCY_WORDS
-from service.mail import Errand, Letter, Skip, Stationery
+from service.mail import Errand, Letter, Skip, Stationery, outbox
 from service.mail.headers import one_line
 from service.money import Money, UnknownCurrency
 from service.parts import Parts
@@ -18,32 +18,54 @@ stationery = Stationery("service.donations")
 
 
 def receipt(ours: Parts, session: Session, errand: Errand) -> Letter | Skip:
-    """One for each donation, as long as it is paid."""
+    """One for each donation, as long as it is paid and not given back."""
     donation = session.get(Donation, errand.subject)
     if donation is None:
         return Skip("the donation does not exist")
     if donation.status != "paid":
         return Skip(f"the donation is {donation.status}")
-    settings = ours.settings
-    newsroom = one_line(settings.newsroom_name)
+    if donation.refunded >= donation.amount:
+        return Skip("the donation is refunded")
     return stationery.letter(
         "receipt",
-        subject=f"Receipt for your donation to {newsroom}",
+        subject=f"Receipt for your donation to {one_line(ours.settings.newsroom_name)}",
         language=LANGUAGE,
-        values={
-            "name": one_line(errand.reader.name or ""),
-            "newsroom": newsroom,
-            "newsroom_address": settings.newsroom_address,
-            "write_to": settings.mail_from,
-            "amount": Money(donation.currency, donation.amount).written(errand.locale),
+        values=_values(ours, donation, errand)
+        | {
             "presented": _presented(donation, errand.locale),
-            "date": _date(ours, donation, errand.locale),
             "frequency": donation.frequency,
-            "kind": FREQUENCY_WORDS[donation.frequency],
-            "transaction": donation.id,
-            "receipt_line": settings.receipt_line,
+            "receipt_line": ours.settings.receipt_line,
         },
     )
+
+
+def receipt_revoked(ours: Parts, session: Session, errand: Errand) -> Letter | Skip:
+    """To a donor who holds a receipt for money that the bank took back."""
+    donation = session.get(Donation, errand.subject)
+    if donation is None or donation.status != "failed":
+        return Skip("the donation has not failed")
+    if not outbox.was_sent(session, kind="receipt", subject=donation.id):
+        return Skip("no receipt went out")
+    return stationery.letter(
+        "receipt-revoked",
+        subject=f"Your receipt from {one_line(ours.settings.newsroom_name)} does not hold any more",
+        language=LANGUAGE,
+        values=_values(ours, donation, errand) | {"give_again": f"{ours.settings.public_url}/donate"},
+    )
+
+
+def _values(ours: Parts, donation: Donation, errand: Errand) -> dict[str, str]:
+    """What every letter about a donation says."""
+    return {
+        "name": one_line(errand.reader.name or ""),
+        "newsroom": one_line(ours.settings.newsroom_name),
+        "newsroom_address": ours.settings.newsroom_address,
+        "write_to": ours.settings.mail_from,
+        "amount": Money(donation.currency, donation.amount).written(errand.locale),
+        "date": _date(ours, donation, errand.locale),
+        "kind": FREQUENCY_WORDS[donation.frequency],
+        "transaction": donation.id,
+    }
 
 
 def _presented(donation: Donation, locale: str) -> str:

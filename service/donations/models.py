@@ -70,8 +70,12 @@ class RecurringDonation(Base):
     attribution: Mapped[dict[str, Any]] = mapped_column(JSONB)
     started_at: Mapped[datetime]
     current_period_end: Mapped[datetime | None]
+    # Scheduled to end: the portal sets this, and so does "at the end of the period".
     cancel_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    # Stripe collects nothing for the time being, and the status stays as it is.
+    collection_paused: Mapped[bool] = mapped_column(default=False)
+    resumes_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Donation(Base):
@@ -85,6 +89,7 @@ class Donation(Base):
         _one_of("frequency", FREQUENCIES),
         _one_of("status", ("processing", "paid", "failed")),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("refunded >= 0", name="refunded"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -111,3 +116,7 @@ class Donation(Base):
     presentment_amount: Mapped[int | None]
     presentment_currency: Mapped[str | None]
     failure_code: Mapped[str | None]
+    # Given back so far, or on its way back; of `amount`, in its currency.
+    refunded: Mapped[int] = mapped_column(default=0)
+    # Of the newest dispute, in Stripe's own words; None when there never was one.
+    dispute_status: Mapped[str | None] = mapped_column(default=None)

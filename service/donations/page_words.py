@@ -6,6 +6,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "language": "en",
         # The donate page
+        "donate": "Donate",
         "support": "Support {newsroom}",
         "lead": "Give once, every month or every year. You pay on a secure page by Stripe,"
         " our payment provider.",

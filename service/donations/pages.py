@@ -55,7 +55,7 @@ def begin() -> ResponseReturnValue:
     except Problem as problem:
         return _not_opened(form, wish, problem)
     except (DatabaseAway, OperationalError, NoConnection):
-        return _form(form, notice="away", status=503, retry_after=5)
+        return _form(form, notice=texts(form.locale)["away"], status=503, retry_after=5)
     return Response(status=303, headers={"Location": checkout.session_url or ""})
 
 
@@ -66,9 +66,11 @@ def _not_opened(form: DonateForm, wish: Wish, problem: Problem) -> ResponseRetur
         return _page("given.html", form.locale, checkout=tried, again=form.address()), 409
     # The button must work again; an attempt that has come to its end can open nothing more.
     spent = problem.status == 409 or (tried is not None and tried.status != "open")
+    text = texts(form.locale)
+    ours = {409: text["expired"], 502: text["away"], 503: text["away"]}
     return _form(
         form.anew() if spent else form,
-        notice="expired" if problem.status == 409 else "away",
+        notice=ours.get(problem.status, problem.detail),
         status=problem.status,
         retry_after=problem.retry_after,
     )

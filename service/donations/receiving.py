@@ -4,8 +4,9 @@ Each verb is called by the holder of that object's lease, in one transaction, wi
 has it now; called again with the same object it changes nothing.
 """
 
-import logging
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,20 +14,37 @@ from service.crypto import Keyring
 from service.database import derived_id
 from service.donations.models import Checkout, Donation, RecurringDonation
 from service.donors import recognise
-from service.gateway import Payment, Subscription
+from service.gateway import Charge, Dispute, Payment
 from service.gateway import Session as StripeSession
 
-log = logging.getLogger(__name__)
-
-FREQUENCY_OF_INTERVAL = {"month": "monthly", "year": "annual"}
+DEFAULT_LOCALE = "en"
 
 
 @dataclass(frozen=True)
 class Received:
-    """A donation as it now stands, and the checkout that it came from."""
+    """A donation as it now stands, and the checkout that it came from; none where it was adopted."""
 
     donation: Donation
-    checkout: Checkout
+    checkout: Checkout | None
+
+    @property
+    def locale(self) -> str:
+        return self.checkout.locale if self.checkout else DEFAULT_LOCALE
+
+    @property
+    def request_id(self) -> str | None:
+        return self.checkout.request_id if self.checkout else None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a payment comes from, and what it takes from there."""
+
+    frequency: str
+    checkout: Checkout | None
+    recurring_donation_id: str | None
+    donor_id: str | None
+    attribution: dict[str, Any]
 
 
 def note_session(session: Session, keyring: Keyring, seen: StripeSession) -> Checkout | None:
@@ -54,113 +72,86 @@ def _checkout_status(seen: StripeSession) -> str:
     return "failed" if seen.payment_intent_status in ("requires_payment_method", "canceled") else "processing"
 
 
-def note_subscription(session: Session, seen: Subscription) -> RecurringDonation | None:
-    """The recurring donation follows its Subscription; None when it was not begun here."""
-    checkout = session.get(Checkout, seen.checkout_id) if seen.checkout_id else None
-    frequency = FREQUENCY_OF_INTERVAL.get(seen.interval)
-    if checkout is None or frequency is None:
-        return None
-    recurring = session.get(RecurringDonation, derived_id("rec", seen.id))
-    if recurring is None:
-        recurring = _begin(session, seen, checkout, frequency)
-    recurring.donor_id = recurring.donor_id or checkout.donor_id
-    recurring.frequency = frequency
-    recurring.amount = seen.amount
-    recurring.status = seen.status
-    recurring.current_period_end = seen.current_period_end
-    recurring.cancel_at = seen.cancel_at
-    recurring.ended_at = seen.ended_at
-    return recurring
-
-
-def begin_recurring(session: Session, seen: Subscription) -> None:
-    """Make the row that an instalment hangs on, when that is seen first; what is there stays as it is."""
-    if session.get(RecurringDonation, derived_id("rec", seen.id)) is None:
-        note_subscription(session, seen)
-
-
 def has_money(session: Session, payment_intent_id: str) -> bool:
     """Is this payment a donation whose money is in the books?"""
     donation = session.get(Donation, derived_id("don", payment_intent_id))
     return donation is not None and donation.balance_transaction_id is not None
 
 
-def _begin(session: Session, seen: Subscription, checkout: Checkout, frequency: str) -> RecurringDonation:
-    recurring = RecurringDonation(
-        id=derived_id("rec", seen.id),
-        subscription_id=seen.id,
-        checkout_id=checkout.id,
-        donor_id=checkout.donor_id,
-        frequency=frequency,
-        amount=seen.amount,
-        currency=seen.currency,
-        status=seen.status,
-        attribution=checkout.attribution,
-        started_at=seen.created,
-        current_period_end=seen.current_period_end,
-        cancel_at=seen.cancel_at,
-        ended_at=seen.ended_at,
-    )
-    session.add(recurring)
-    session.flush()
-    return recurring
-
-
 def note_payment(session: Session, keyring: Keyring, seen: Payment) -> Received | None:
     """The donation follows its Payment Intent; None when it is not one of ours, or nothing is paid yet."""
-    checkout = _checkout_of(session, seen)
-    if checkout is None:
+    origin = _origin_of(session, seen)
+    if origin is None:
         return None
     donation = session.get(Donation, derived_id("don", seen.id))
     if donation is None:
         if seen.status not in ("succeeded", "processing"):
             return None  # a declined try on a page that is still open: the donor may try again
-        donation = _first_seen(session, seen, checkout)
+        donation = _first_seen(session, seen, origin)
     donation.status = _donation_status(seen)
     donation.failure_code = seen.failure_code
-    charge = seen.charge
-    if charge is not None:
-        donation.charge_id = charge.id
-        donation.method = charge.method
-        donation.card_brand = charge.card_brand
-        donation.card_country = charge.card_country
-        donation.presentment_amount = charge.presentment_amount
-        donation.presentment_currency = charge.presentment_currency
-        if donation.status == "paid":
-            donation.paid_at = charge.created
-        if charge.balance_transaction is not None:
-            donation.balance_transaction_id = charge.balance_transaction.id
-        if donation.donor_id is None and checkout.donor_id is None and charge.email:
+    received = Received(donation, origin.checkout)
+    if seen.charge is not None:
+        _note_charge(donation, seen.charge)
+        if origin.donor_id is None and donation.donor_id is None and seen.charge.email:
             donation.donor_id = recognise(
-                session, keyring, email=charge.email, name=charge.name, locale=checkout.locale
+                session, keyring, email=seen.charge.email, name=seen.charge.name, locale=received.locale
             )
-    donation.donor_id = donation.donor_id or checkout.donor_id
-    return Received(donation, checkout)
+    donation.donor_id = donation.donor_id or origin.donor_id
+    donation.dispute_status = max(seen.disputes, key=_newest).status if seen.disputes else None
+    return received
 
 
-def _checkout_of(session: Session, seen: Payment) -> Checkout | None:
-    checkout_id = seen.checkout_id or (seen.instalment.checkout_id if seen.instalment else None)
-    return session.get(Checkout, checkout_id) if checkout_id else None
+def _note_charge(donation: Donation, charge: Charge) -> None:
+    donation.charge_id = charge.id
+    donation.method = charge.method
+    donation.card_brand = charge.card_brand
+    donation.card_country = charge.card_country
+    donation.presentment_amount = charge.presentment_amount
+    donation.presentment_currency = charge.presentment_currency
+    donation.refunded = charge.amount_refunded
+    if donation.status == "paid":
+        donation.paid_at = charge.created
+    if charge.balance_transaction is not None:
+        donation.balance_transaction_id = charge.balance_transaction.id
 
 
-def _first_seen(session: Session, seen: Payment, checkout: Checkout) -> Donation:
-    instalment = seen.instalment
+def _newest(dispute: Dispute) -> tuple[datetime, str]:
+    return dispute.created, dispute.id
+
+
+def _origin_of(session: Session, seen: Payment) -> Origin | None:
+    """The checkout that asked for it, or the recurring donation that it is an instalment of."""
+    if seen.instalment is None:
+        checkout = session.get(Checkout, seen.checkout_id) if seen.checkout_id else None
+        if checkout is None:
+            return None
+        return Origin("once", checkout, None, checkout.donor_id, checkout.attribution)
+    recurring = session.get(RecurringDonation, derived_id("rec", seen.instalment.subscription_id))
+    if recurring is None:
+        return None
+    checkout = session.get(Checkout, recurring.checkout_id) if recurring.checkout_id else None
+    donor_id = recurring.donor_id or (checkout.donor_id if checkout else None)
+    return Origin(recurring.frequency, checkout, recurring.id, donor_id, recurring.attribution)
+
+
+def _first_seen(session: Session, seen: Payment, origin: Origin) -> Donation:
     donation = Donation(
         id=derived_id("don", seen.id),
         payment_intent_id=seen.id,
-        checkout_id=checkout.id,
-        recurring_donation_id=derived_id("rec", instalment.subscription_id) if instalment else None,
-        donor_id=checkout.donor_id,
-        frequency=checkout.frequency,
+        checkout_id=origin.checkout.id if origin.checkout else None,
+        recurring_donation_id=origin.recurring_donation_id,
+        donor_id=origin.donor_id,
+        frequency=origin.frequency,
         amount=seen.amount,
         currency=seen.currency,
         status="processing",
-        attribution=checkout.attribution,
+        attribution=origin.attribution,
         created_at=seen.created,
         paid_at=None,
         charge_id=None,
         balance_transaction_id=None,
-        invoice_id=instalment.invoice_id if instalment else None,
+        invoice_id=seen.instalment.invoice_id if seen.instalment else None,
         method="",
         card_brand=None,
         card_country=None,

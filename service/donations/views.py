@@ -93,7 +93,7 @@ def options_for(locale: str | None, country: str | None) -> dict[str, Any]:
             {"code": code, "label": FREQUENCY_LABELS[code], "sentence": promise(code)} for code in FREQUENCIES
         ],
         "currencies": [_currency(each, spoken) for each in offers().values()],
-        # What else a reader may do here (be reminded, read the newsletter); each feature adds itself.
+        # What else a reader may do here (be reminded, read the newsletter): `{label, path}` of each.
         "features": [],
     }
 

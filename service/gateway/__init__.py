@@ -1,19 +1,19 @@
 """The only door to Stripe: calls go out in our words, Stripe's objects come back as our dataclasses."""
 
 from service.gateway.calls import API_VERSION, Gateway
+from service.gateway.errors import ObjectGone, StripeAway, StripeFailed, StripeRefused
 from service.gateway.objects import (
     BalanceTransaction,
     Charge,
     CheckoutOrder,
+    Dispute,
     FeeDetail,
     Instalment,
-    ObjectGone,
     OpenedCheckout,
     Payment,
+    Payout,
+    Refund,
     Session,
-    StripeAway,
-    StripeFailed,
-    StripeRefused,
     Subscription,
     WebhookEndpoint,
 )
@@ -24,6 +24,7 @@ __all__ = [
     "BalanceTransaction",
     "Charge",
     "CheckoutOrder",
+    "Dispute",
     "FeeDetail",
     "Gateway",
     "Instalment",
@@ -31,6 +32,8 @@ __all__ = [
     "ObjectGone",
     "OpenedCheckout",
     "Payment",
+    "Payout",
+    "Refund",
     "Session",
     "StripeAway",
     "StripeFailed",

@@ -8,27 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-class StripeAway(Exception):
-    """Stripe did not answer, or asked to be left alone: what happened is unknown, try again."""
-
-
-class StripeFailed(StripeAway):
-    """Stripe answered with a failure of its own; under the same idempotency key it will answer it again."""
-
-
-class StripeRefused(Exception):
-    """Stripe understood and said no; the message is Stripe's own."""
-
-    def __init__(self, message: str, *, code: str = "", param: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.param = param
-
-
-class ObjectGone(StripeRefused):
-    """Stripe knows no object of this id."""
-
-
 @dataclass(frozen=True)
 class CheckoutOrder:
     """Everything a Checkout Session is opened with; the same order makes byte-identical calls."""
@@ -96,8 +75,8 @@ class BalanceTransaction:
 
 
 @dataclass(frozen=True)
-class Charge:
-    """`status`: succeeded, pending, failed. The balance transaction comes a moment later."""
+class Refund:
+    """`status`: pending, requires_action, succeeded, failed, canceled; money goes back when it failed."""
 
     id: str
     status: str
@@ -105,6 +84,37 @@ class Charge:
     currency: str
     created: datetime
     balance_transaction: BalanceTransaction | None
+    failure_balance_transaction: BalanceTransaction | None
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """An inquiry (`warning_…`) moves no money; the others move what their balance transactions say."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    created: datetime
+    balance_transactions: tuple[BalanceTransaction, ...]
+
+
+@dataclass(frozen=True)
+class Charge:
+    """`status`: succeeded, pending, failed. The balance transaction comes a moment later."""
+
+    id: str
+    payment_intent_id: str | None
+    status: str
+    amount: int
+    currency: str
+    created: datetime
+    balance_transaction: BalanceTransaction | None
+    failure_balance_transaction: BalanceTransaction | None
+    amount_refunded: int
+    disputed: bool
+    refunds: tuple[Refund, ...]
+    failure_code: str | None
     email: str | None
     name: str | None
     method: str
@@ -135,6 +145,7 @@ class Payment:
     created: datetime
     checkout_id: str | None
     charge: Charge | None
+    disputes: tuple[Dispute, ...]
     instalment: Instalment | None
     failure_code: str | None
 
@@ -153,7 +164,28 @@ class Subscription:
     current_period_end: datetime | None
     cancel_at: datetime | None
     ended_at: datetime | None
+    collection_paused: bool
+    resumes_at: datetime | None
     payment_intent_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Payout:
+    """Money on its way to the bank. `status`: pending, in_transit, paid, failed, canceled."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    created: datetime
+    arrival_date: datetime
+    automatic: bool
+    reconciliation_status: str
+    balance_transaction: BalanceTransaction | None
+    failure_balance_transaction: BalanceTransaction | None
+    failure_code: str | None
+    original_payout_id: str | None
+    reversed_by_id: str | None
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.clock import from_epoch
-from service.gateway.objects import (
-    BalanceTransaction,
-    Charge,
-    FeeDetail,
-    Instalment,
-    Payment,
-    Session,
-    Subscription,
-)
+from service.gateway.objects import Dispute, Instalment, Payment, Session, Subscription
+from service.gateway.reading_money import charge, id_of
 
 Json = Mapping[str, Any]
 
@@ -36,7 +29,7 @@ def session(read: Json) -> Session:
     )
 
 
-def payment(read: Json, instalment: Instalment | None) -> Payment:
+def payment(read: Json, instalment: Instalment | None, disputes: tuple[Dispute, ...]) -> Payment:
     latest = read.get("latest_charge")
     failure = read.get("last_payment_error") or {}
     return Payment(
@@ -47,59 +40,9 @@ def payment(read: Json, instalment: Instalment | None) -> Payment:
         created=from_epoch(read["created"]),
         checkout_id=_checkout_id(read),
         charge=charge(latest) if isinstance(latest, Mapping) else None,
+        disputes=disputes,
         instalment=instalment,
         failure_code=failure.get("decline_code") or failure.get("code"),
-    )
-
-
-def charge(read: Json) -> Charge:
-    billing = read.get("billing_details") or {}
-    method = read.get("payment_method_details") or {}
-    card = method.get("card") or {}
-    presentment = read.get("presentment_details") or {}
-    moved = read.get("balance_transaction")
-    return Charge(
-        id=read["id"],
-        status=read["status"],
-        amount=read["amount"],
-        currency=read["currency"],
-        created=from_epoch(read["created"]),
-        balance_transaction=balance_transaction(moved) if isinstance(moved, Mapping) else None,
-        email=billing.get("email"),
-        name=billing.get("name"),
-        method=method.get("type") or "",
-        card_brand=card.get("brand"),
-        card_country=card.get("country"),
-        presentment_amount=presentment.get("presentment_amount"),
-        presentment_currency=presentment.get("presentment_currency"),
-    )
-
-
-def balance_transaction(read: Json) -> BalanceTransaction:
-    rate = read.get("exchange_rate")
-    return BalanceTransaction(
-        id=read["id"],
-        type=read["type"],
-        reporting_category=read.get("reporting_category") or "",
-        amount=read["amount"],
-        fee=read["fee"],
-        net=read["net"],
-        currency=read["currency"],
-        created=from_epoch(read["created"]),
-        available_on=from_epoch(read["available_on"]),
-        status=read["status"],
-        source=id_of(read.get("source")),
-        description=read.get("description") or "",
-        exchange_rate=None if rate is None else str(rate),
-        fee_details=tuple(
-            FeeDetail(
-                type=detail["type"],
-                amount=detail["amount"],
-                currency=detail["currency"],
-                description=detail.get("description") or "",
-            )
-            for detail in read.get("fee_details") or ()
-        ),
     )
 
 
@@ -134,15 +77,10 @@ def subscription(read: Json) -> Subscription:
         cancel_at=_instant(read.get("cancel_at"))
         or (from_epoch(max(periods)) if read.get("cancel_at_period_end") and periods else None),
         ended_at=_instant(read.get("ended_at")),
+        collection_paused=bool(read.get("pause_collection")),
+        resumes_at=_instant((read.get("pause_collection") or {}).get("resumes_at")),
         payment_intent_ids=_payment_intents(read.get("latest_invoice")),
     )
-
-
-def id_of(reference: Any) -> str | None:
-    """Stripe gives either an id or the expanded object."""
-    if isinstance(reference, Mapping):
-        reference = reference.get("id")
-    return reference if isinstance(reference, str) else None
 
 
 def _payment_intents(invoice: Any) -> tuple[str, ...]:

@@ -6,6 +6,7 @@
 from service.ledger.balances import Balance, trial_balance
 from service.ledger.book import Contradiction, post
 from service.ledger.entry import Context, NewEntry, NewPosting
+from service.ledger.known import is_known, refresh, unknown
 from service.ledger.rules import entry_for
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "NewEntry",
     "NewPosting",
     "entry_for",
+    "is_known",
     "post",
+    "refresh",
     "trial_balance",
+    "unknown",
 ]

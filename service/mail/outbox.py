@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -44,3 +45,22 @@ def promise(
         .returning(Message.id)
     )
     return session.scalar(new) is not None
+
+
+def was_promised(session: Session, *, kind: str, subject: str, period: str = "") -> bool:
+    """Has this message been promised, whatever became of it?"""
+    known = select(Message.id).where(
+        Message.kind == kind, Message.subject == subject, Message.period == period
+    )
+    return session.scalar(known) is not None
+
+
+def was_sent(session: Session, *, kind: str, subject: str, period: str = "") -> bool:
+    """Has it gone out, as far as we can know?"""
+    gone = select(Message.id).where(
+        Message.kind == kind,
+        Message.subject == subject,
+        Message.period == period,
+        Message.state.in_(("sent", "unknown")),
+    )
+    return session.scalar(gone) is not None

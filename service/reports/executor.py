@@ -8,8 +8,8 @@ second query finds in the same snapshot. A file that disagrees is not released.
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
@@ -54,10 +54,12 @@ def export(engine: Engine, request: ExportRequest, out: BinaryIO, keyring: Keyri
             for currency, *figures in cursor.execute(query.control(request)).fetchall()
         }
         tally, digest = Tally(request.spec), hashlib.sha256()
-        for chunk in _chunks(cursor, request):
-            tally.read(chunk)
-            digest.update(chunk)
-            out.write(chunk)
+        # Closed at once where `out` fails, so that the connection is left in order.
+        with closing(_chunks(cursor, request)) as chunks:
+            for chunk in chunks:
+                tally.read(chunk)
+                digest.update(chunk)
+                out.write(chunk)
     if tally.found != expected:
         raise FiguresDisagree(f"{request.spec.name}: written {dict(tally.found)}, in the books {expected}")
     return Manifest.of(request, expected, digest.hexdigest())
@@ -95,7 +97,7 @@ def _snapshot(engine: Engine, request: ExportRequest, keyring: Keyring) -> Itera
             yield cursor
 
 
-def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Iterator[bytes]:
+def _chunks(cursor: psycopg.Cursor[Any], request: ExportRequest) -> Generator[bytes]:
     """Whole records, about 256 KiB of them at a time; the server sends each record as one message."""
     waiting: list[bytes] = []
     size = 0

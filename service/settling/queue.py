@@ -100,11 +100,10 @@ def finish(session: Session, leased: Leased, outcome: str, *, also: Iterable[str
     All rows of `work` are touched here, at the end and in the order of their ids: two objects that
     mark each other at the same moment would wait for each other for ever in any other order.
     """
-    for object_id in sorted({leased.object_id, *also}):
-        if object_id != leased.object_id:
-            mark_dirty(session, [object_id])
-        else:
-            _close_work(session, leased)
+    first, last = _around(leased.object_id, also)
+    mark_dirty(session, first)
+    _close_work(session, leased)
+    mark_dirty(session, last)
     session.execute(
         update(Event).where(Event.id.in_(leased.events)).values(closed_at=clock.now(), outcome=outcome)
     )
@@ -120,9 +119,13 @@ def _close_work(session: Session, leased: Leased) -> None:
             raise LeaseLost(leased.object_id)
 
 
-def put_off(session: Session, leased: Leased, reason: str, *, park: bool = False) -> bool:
+def put_off(
+    session: Session, leased: Leased, reason: str, *, park: bool = False, also: Iterable[str] = ()
+) -> bool:
     """Try again later, or park it for a person when trying has no end; True when parked. Raises LeaseLost."""
     now = clock.real_now()
+    first, last = _around(leased.object_id, also)
+    mark_dirty(session, first)
     attempts = leased.attempts + 1
     parked = park or attempts >= TRIES
     held = session.execute(
@@ -140,7 +143,14 @@ def put_off(session: Session, leased: Leased, reason: str, *, park: bool = False
     )
     if held.first() is None:
         raise LeaseLost(leased.object_id)
+    mark_dirty(session, last)
     return parked
+
+
+def _around(object_id: str, also: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Other objects whose rows are touched before and after our own: always in the order of their ids."""
+    others = sorted(set(also) - {object_id})
+    return [each for each in others if each < object_id], [each for each in others if each > object_id]
 
 
 def _next_try(now: datetime, attempts: int, leased: Leased, session: Session) -> datetime:

@@ -13,8 +13,9 @@ from service.logs import working_for
 from service.parts import Parts
 from service.settling import queue
 from service.settling.looking import Seen, look
+from service.settling.outcomes import Done, NotYet
 from service.settling.queue import Leased, LeaseLost
-from service.settling.settle import Done, NotYet, settle
+from service.settling.settle import settle
 
 PASS_SECONDS = 20
 ASKING_AT_ONCE = 8
@@ -54,11 +55,11 @@ def _settle_one(parts: Parts, leased: Leased, answer: Seen | Exception) -> None:
         return
     try:
         with parts.sessions.begin() as session:
-            result = settle(session, parts.keyring, answer)
+            result = settle(session, parts.keyring, answer, leased.attempts)
             if isinstance(result, Done):
                 queue.finish(session, leased, result.outcome, also=result.also)
             else:
-                queue.put_off(session, leased, result.reason)
+                queue.put_off(session, leased, result.reason, also=result.also)
     except LeaseLost:
         log.info("another worker has taken over", extra={"object": leased.object_id})
         return

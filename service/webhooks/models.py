@@ -15,7 +15,7 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_open", "object_id", postgresql_where=text("closed_at IS NULL")),
-        Index("ix_events_received_at", "received_at"),
+        Index("ix_events_received_at", "received_at", postgresql_using="brin"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # Objects that settling knows how to look at; what happens to others moves neither money nor a state of ours.
-SETTLED = re.compile(r"(?:cs|pi|sub|ch|py)_[A-Za-z0-9_]{1,200}")
+SETTLED = re.compile(r"(?:cs|pi|sub|ch|py|re|pyr|dp|du|po|txn)_[A-Za-z0-9_]{1,200}")
 
 
 def object_of(event: Mapping[str, Any]) -> str | None:
@@ -23,7 +23,7 @@ def object_of(event: Mapping[str, Any]) -> str | None:
 
 def _root(subject: Mapping[str, Any]) -> str | None:
     match subject.get("object"):
-        case "charge" | "refund" | "dispute":
+        case "charge" | "refund" | "dispute" | "radar.early_fraud_warning" | "review":
             return _id(subject, "payment_intent") or _id(subject, "charge") or _id(subject, "id")
         case "invoice":
             parent = subject.get("parent")
@@ -31,6 +31,8 @@ def _root(subject: Mapping[str, Any]) -> str | None:
             return _id(details, "subscription")
         case "invoice_payment":
             return _id(subject.get("payment"), "payment_intent")
+        case "topup":
+            return _id(subject, "balance_transaction")
         case _:
             return _id(subject, "id")
 

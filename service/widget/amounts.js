@@ -42,4 +42,7 @@ const figures = (amount, currency, useGrouping) => {
   }).format(amount / unit);
 };
 
+// Not by replace(), to which "$" in an amount has a meaning.
+const said = (sentence, amount) => sentence.split("{amount}").join(amount);
+
 const written = (amount, currency) => affixes(currency).join(figures(amount, currency, true));

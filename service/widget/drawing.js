@@ -53,11 +53,11 @@ const draw = () => {
     make("ul", { "aria-hidden": true },
       ...["Visa", "Mastercard", "Amex", "Apple Pay", "Google Pay", "SEPA"].map((mark) => make("li", null, mark))),
     make("p", null, words.methods),
-    ...options.features.map(([label, path]) => make("p", null, make("a", { href: base + path }, label))));
+    ...options.features.map(({ label, path }) => make("p", null, make("a", { href: base + path }, label))));
   put("notice", "p", { role: "alert" });
 
   const title = words.title.replace("{newsroom}", options.newsroom);
-  put("form", "form", { novalidate: "", "aria-label": title, lang: options.locale, dir: options.direction },
+  put("form", "form", { novalidate: "", "aria-label": title, lang: words.language, dir: options.direction },
     make("p", { class: "title", part: "title" }, title),
     frequencies, amounts,
     make("div", { class: "own-row" }, field, ...(options.currencies.length > 1 ? [currency] : [])),

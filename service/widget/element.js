@@ -97,13 +97,13 @@ class SustainerDonate extends HTMLElement {
     else if (amount % step) [why, limit] = ["step", step];
     else return "";
     const example = figures(currency.presets[at][currency.chosen[at]], currency, false);
-    return options.refusals[why].replace("{amount}", limit ? written(limit, currency) : example);
+    return said(options.refusals[why], limit ? written(limit, currency) : example);
   }
 
   // What will be paid, as soon as it can be paid.
   #say() {
     const { at, currency, amount } = this.#choice();
-    const sentence = options.frequencies[at][2].replaceAll("{amount}", written(amount, currency));
+    const sentence = said(options.frequencies[at][2], written(amount, currency));
     this.#parts.promise.textContent = this.#wrong() ? "" : sentence;
   }
 

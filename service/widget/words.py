@@ -4,6 +4,7 @@ from babel import Locale
 
 TEXTS: dict[str, dict[str, str]] = {
     "en": {
+        "language": "en",
         "title": "Support {newsroom}",
         "frequency": "How often",
         "amount": "Amount",

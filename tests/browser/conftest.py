@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from sqlalchemy import Engine, create_engine
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 10_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass

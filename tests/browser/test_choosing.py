@@ -157,6 +157,18 @@ def test_what_cannot_be_given_is_said_beside_the_field(
     expect(widget(page).locator(".error")).to_have_text("")
 
 
+def test_what_else_there_is_stands_below(page: Page, site: Site) -> None:
+    """Nothing today; a feature that the options name gets its link."""
+    page.goto(site.scratch())
+    expect(widget(page).get_by_role("link")).to_have_count(0)
+    script = page.request.get(f"{site.web}/widget.js").text()
+    more = script.replace('"features":[]', '"features":[{"label":"Remind me later","path":"reminders"}]')
+    page.route("**/widget.js*", lambda route: route.fulfill(body=more, content_type="text/javascript"))
+    page.reload()
+    link = widget(page).get_by_role("link", name="Remind me later")
+    expect(link).to_have_attribute("href", f"{site.web}/reminders")
+
+
 def test_the_whole_way_by_keyboard(page: Page, site: Site) -> None:
     page.goto(site.scratch())
     page.keyboard.press("Tab")

@@ -123,7 +123,7 @@ def test_what_cannot_be_given_is_said_beside_the_field(
     assert answer.status_code == 422
     assert page.errors == [reason]
     assert page.text.count(reason) == 2, "once on top, once beside the field"
-    assert "<title>There is a problem: Support The Lantern" in answer.text
+    assert "<title>There is a problem: Donate – The Lantern" in answer.text
     if "own" in typed:
         assert page.fields["own"] == typed["own"]
         assert 'aria-describedby="own-error own-hint" aria-invalid="true"' in answer.text

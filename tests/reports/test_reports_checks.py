@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from service.crypto import Keyring
 from service.ledger import post
@@ -155,6 +155,21 @@ def test_a_large_file_comes_in_pieces(database: Database, keyring: Keyring) -> N
     assert manifest.rows == 3600
     assert len(out.sizes) > 1
     assert all(size < 300_000 for size in out.sizes)
+
+
+def test_a_reader_that_goes_away_leaves_the_connection_usable(database: Database, keyring: Keyring) -> None:
+    class Closed(io.BytesIO):
+        def write(self, piece: Any) -> int:
+            raise BrokenPipeError
+
+    with database.sessions.begin() as session:
+        post(session, [(row(), MONTHLY) for _ in range(1200)])
+    one = create_engine(database.url, pool_size=1, max_overflow=0)
+    for _ in range(2):
+        with pytest.raises(BrokenPipeError):
+            export(one, asked("ledger"), Closed(), keyring)
+    assert exported(one, keyring, asked("ledger")).manifest.rows == 3600
+    one.dispose()
 
 
 def test_a_request_that_makes_no_sense_never_reaches_the_database() -> None:

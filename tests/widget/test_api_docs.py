@@ -24,6 +24,17 @@ def test_it_needs_nothing_from_elsewhere(browser: FlaskClient) -> None:
     assert 'href="/api/openapi.json"' in page
 
 
+def test_errors_are_described_as_they_are(browser: FlaskClient) -> None:
+    spec = browser.get("/api/openapi.json").get_json()
+    described = spec["components"]["responses"]["UNPROCESSABLE_ENTITY"]["content"]
+    assert list(described) == ["application/problem+json"]
+    sent = browser.post("/api/checkouts", json={"amount": 1})
+    assert sent.content_type == "application/problem+json"
+    assert set(sent.get_json()) <= set(spec["components"]["schemas"]["Problem"]["properties"])
+    opened = spec["paths"]["/api/checkouts"]["post"]["responses"]["201"]["content"]
+    assert list(opened) == ["application/json"]
+
+
 def test_answers_alike_are_told_once(browser: FlaskClient) -> None:
     groups = grouped(browser.get("/api/openapi.json").get_json())
     (_, operations) = groups["donations"]

@@ -1,0 +1,104 @@
+"""Settles a payment: every row of money that hangs on it is booked, the donation and its letters follow."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.orm import Session
+
+from service import ledger
+from service.crypto import Keyring
+from service.donations import receiving, recurring
+from service.donations.receiving import Received
+from service.gateway import BalanceTransaction, Charge, Dispute, Refund
+from service.ledger import Context
+from service.mail import outbox
+from service.settling.looking import SeenPayment
+from service.settling.outcomes import Done, NotYet
+
+Fact = tuple[BalanceTransaction, Context]
+
+
+def settle(session: Session, keyring: Keyring, seen: SeenPayment) -> Done | NotYet:
+    payment = seen.payment
+    if seen.subscription is not None:
+        recurring.begin_recurring(session, seen.subscription)
+    received = receiving.note_payment(session, keyring, payment)
+    charge = payment.charge
+    if charge is None:
+        return Done() if received else Done("no payment yet")
+    _book(session, charge, payment.disputes, _context(received))
+    if received is not None:
+        _promise_letters(session, received)
+    if missing := _missing(charge):
+        return NotYet(missing)
+    return Done() if received else Done("not ours")
+
+
+def settle_foreign(session: Session, charge: Charge) -> Done | NotYet:
+    """Money that is not a donation of ours is money all the same: it is booked as other income."""
+    _book(session, charge, (), Context())
+    missing = _missing(charge)
+    return NotYet(missing) if missing else Done("not ours")
+
+
+def _context(received: Received | None) -> Context:
+    if received is None:
+        return Context()
+    return Context(
+        frequency=received.donation.frequency,
+        donation_id=received.donation.id,
+        request_id=received.request_id,
+    )
+
+
+def _book(session: Session, charge: Charge, disputes: Sequence[Dispute], context: Context) -> None:
+    ledger.post(session, list(_facts(charge, disputes, context)))
+
+
+def _facts(charge: Charge, disputes: Sequence[Dispute], context: Context) -> Iterator[Fact]:
+    """Every balance transaction of this payment that exists by now, with what the rules must know of it."""
+    for moved in (charge.balance_transaction, charge.failure_balance_transaction):
+        if moved is not None:
+            yield moved, context
+    for refund in sorted(charge.refunds, key=_in_order):
+        for moved in (refund.balance_transaction, refund.failure_balance_transaction):
+            if moved is not None:
+                yield moved, context
+    for dispute in disputes:
+        for moved in dispute.balance_transactions:
+            yield moved, context
+
+
+def _in_order(refund: Refund) -> tuple[float, str]:
+    return refund.created.timestamp(), refund.id
+
+
+def _missing(charge: Charge) -> str:
+    """Which row of money Stripe has still to make; "" when none is."""
+    if charge.status == "succeeded" and charge.balance_transaction is None:
+        return "the charge succeeded and its balance transaction does not exist yet"
+    for refund in charge.refunds:
+        if refund.status == "succeeded" and refund.balance_transaction is None:
+            return f"{refund.id} succeeded and its balance transaction does not exist yet"
+    return ""
+
+
+def _promise_letters(session: Session, received: Received) -> None:
+    """A receipt once the money is in the books; and word to the donor when it was taken back after all."""
+    donation = received.donation
+    if donation.donor_id is None or donation.balance_transaction_id is None:
+        return
+    if donation.status == "paid":
+        _promise(session, "receipt", received)
+    elif donation.status == "failed" and outbox.was_promised(session, kind="receipt", subject=donation.id):
+        _promise(session, "receipt-revoked", received)
+
+
+def _promise(session: Session, kind: str, received: Received) -> None:
+    outbox.promise(
+        session,
+        kind=kind,
+        subject=received.donation.id,
+        recipient=received.donation.donor_id or "",
+        locale=received.locale,
+        request_id=received.request_id,
+    )

@@ -1,0 +1,81 @@
+"""The feed that needs no events: Stripe's list of balance transactions, read with an overlap.
+
+What the books do not know is marked dirty under the object it belongs to, and goes through the same
+door as everything else. Fees and adjustments, of which no event tells, are found only here.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service import clock, ledger
+from service.gateway import BalanceTransaction
+from service.parts import Parts
+from service.settling import queue
+from service.settling.models import Poll
+from service.settling.roots import root_of
+
+# A row may become visible later than its date says; so much is read again each time.
+OVERLAP = timedelta(hours=48)
+# Once a day everything that could still be in a payout or a dispute is read again.
+SWEEP = timedelta(days=35)
+CHUNK = 200
+LATEST = "balance transactions"
+WHOLE = "balance transactions, five weeks"
+
+log = logging.getLogger(__name__)
+
+
+def poll(parts: Parts) -> int:
+    """Read what came since the last time, and once a day five weeks; returns how many rows were not known."""
+    began = clock.now()
+    with parts.sessions.begin() as session:
+        through = _through(session, LATEST) or began
+        swept = _through(session, WHOLE)
+    due = swept is None or began - swept >= timedelta(days=1)
+    found = mark_unknown(parts, began - SWEEP if due else through - OVERLAP)
+    with parts.sessions.begin() as session:
+        for name in (LATEST, WHOLE) if due else (LATEST,):
+            _remember(session, name, began)
+    return found
+
+
+def _through(session: Session, name: str) -> datetime | None:
+    return session.scalar(select(Poll.through).where(Poll.name == name))
+
+
+def mark_unknown(parts: Parts, since: datetime | None) -> int:
+    """Have everything settled that Stripe lists and the books lack; follow the status of the rest."""
+    found = 0
+    for rows in _chunks(parts.gateway.lists.balance_transactions(since)):
+        with parts.sessions.begin() as session:
+            unknown = ledger.unknown(session, rows)
+            queue.mark_dirty(session, map(root_of, unknown))
+            ledger.refresh(session, rows)
+        found += len(unknown)
+    if found:
+        log.info("rows were found that no event told of", extra={"rows": found})
+    return found
+
+
+def _remember(session: Session, name: str, through: datetime) -> None:
+    """Never backwards: of two pollers the later one holds."""
+    new = insert(Poll).values(name=name, through=through)
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"through": new.excluded.through},
+            where=Poll.through < new.excluded.through,
+        )
+    )
+
+
+def _chunks(rows: Iterable[BalanceTransaction]) -> Iterator[list[BalanceTransaction]]:
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk
