@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale, UnknownLocaleError
+
 from service.crypto import Key
 from service.money import Currency
 
@@ -38,6 +40,14 @@ def text(value: str) -> str:
 def words(value: str) -> tuple[str, ...]:
     """Values separated by commas; spaces around them do not count."""
     return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def locales(value: str) -> tuple[str, ...]:
+    """As Babel writes them: `pt_BR`."""
+    try:
+        return tuple(str(Locale.parse(word.replace("-", "_"))) for word in words(value))
+    except (ValueError, UnknownLocaleError) as unknown:
+        raise ValueError(f"{unknown}") from unknown
 
 
 def keys(value: str) -> tuple[Key, ...]:
@@ -178,7 +188,7 @@ class Settings:
         "Offered when a reader's locale suggests no other.", currency, default="usd"
     )
     locales: tuple[str, ...] = setting(
-        "Languages offered to readers, comma separated, the first is the default.", words, default="en"
+        "Languages offered to readers, comma separated, the first is the default.", locales, default="en"
     )
     web_processes: int = setting("gunicorn processes.", whole_number, default="2")
     web_threads: int = setting("Threads of each gunicorn process.", whole_number, default="8")

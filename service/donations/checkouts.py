@@ -1,5 +1,6 @@
 """A checkout is written down, then opened at Stripe, then known to be open; each step may be repeated."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from service.settings import Settings
 
 # Stripe keeps an idempotency key for a day; an attempt that never got its answer by then is given up.
 UNANSWERED = timedelta(hours=23)
+CHECKOUT_ID = re.compile(r"chk_[a-z2-7]{26}")
 TITLES = {
     "once": "One-time donation to {newsroom}",
     "monthly": "Monthly donation to {newsroom}",
@@ -62,6 +64,11 @@ def _still_open(checkout: Checkout) -> None:
     ends = checkout.expires_at or checkout.created_at + UNANSWERED
     if checkout.status != "open" or ends <= clock.now():
         raise AttemptSpent("This attempt has expired; please start again.")
+
+
+def find(session: Session, checkout_id: str) -> Checkout | None:
+    """The checkout of an id that came from outside, whatever was written there."""
+    return session.get(Checkout, checkout_id) if CHECKOUT_ID.fullmatch(checkout_id) else None
 
 
 def order(checkout: Checkout, keyring: Keyring, settings: Settings) -> CheckoutOrder:

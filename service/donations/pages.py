@@ -5,7 +5,6 @@ no session that it could misuse: all it can do is open a payment page, which a l
 as well, and the visitor still decides there. In return a newsroom may carry the form on its own pages.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from service import clock
 from service.database import DatabaseAway
+from service.donations import checkouts
 from service.donations.donate_form import DonateForm, Refused
 from service.donations.drawing import draw
 from service.donations.models import Checkout
@@ -28,8 +28,6 @@ from service.donations.wishes import Wish
 from service.donations.wording import direction
 from service.parts import parts
 from service.problems import Problem
-
-CHECKOUT_ID = re.compile(r"chk_[a-z2-7]{26}")
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
@@ -93,10 +91,8 @@ def thanks() -> ResponseReturnValue:
 
 
 def _checkout(checkout_id: str) -> Checkout | None:
-    if not CHECKOUT_ID.fullmatch(checkout_id):
-        return None
     with parts().sessions.begin() as session:
-        return session.get(Checkout, checkout_id)
+        return checkouts.find(session, checkout_id)
 
 
 def _form(

@@ -7,6 +7,7 @@ from flask import g
 from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from service.donations import checkouts
 from service.donations.locales import with_territory
 from service.donations.models import FREQUENCIES, Checkout
 from service.donations.offers import Offer, offers, suggested_currency
@@ -63,7 +64,7 @@ def open_one(wish: Wish) -> tuple[Checkout, int]:
 def how_it_stands(checkout_id: str) -> Checkout:
     """How a checkout stands; what Stripe has told us so far, never a guess."""
     with parts().sessions.begin() as session:
-        checkout = session.get(Checkout, checkout_id)
+        checkout = checkouts.find(session, checkout_id)
     if checkout is None:
         raise Problem(404, "There is no such checkout.")
     return checkout

@@ -49,6 +49,8 @@ def test_transport_security_where_there_is_tls(environment: dict[str, str]) -> N
     [
         ("GET", "/api/nothing", 404),
         ("GET", "/api/checkouts/chk_none", 404),
+        ("GET", "/api/checkouts/%00", 404),
+        ("GET", "/api/checkouts/chk_" + "a" * 26, 404),
         ("PUT", "/api/checkouts", 405),
         ("POST", "/api/checkouts", 422),
     ],

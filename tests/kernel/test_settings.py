@@ -49,12 +49,17 @@ def test_every_missing_setting_is_named_at_once() -> None:
         ("LOG_LEVEL", "chatty", "DEBUG"),
         ("MAIL_FROM", "The Lantern <support@lantern.news>", "plain email address"),
         ("MAIL_FROM", "support", "plain email address"),
+        ("LOCALES", "en, klingon!", "klingon"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_with_the_reason(name: str, value: str, reason: str) -> None:
     (problem,) = problems(LEAST | {name: value})
     assert problem.startswith(f"{name}: ")
     assert reason in problem
+
+
+def test_locales_are_taken_however_they_are_written() -> None:
+    assert Settings.from_environment(LEAST | {"LOCALES": "pt-BR, de"}).locales == ("pt_BR", "de")
 
 
 def test_a_secret_may_be_a_file(tmp_path: Path) -> None:
