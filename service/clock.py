@@ -66,6 +66,11 @@ def stopwatch() -> float:
     return time.monotonic()
 
 
+def rest(seconds: float) -> None:
+    """Let real time pass."""
+    time.sleep(seconds)
+
+
 def from_epoch(seconds: int) -> datetime:
     """Stripe's whole seconds since 1970 as aware UTC."""
     return datetime.fromtimestamp(seconds, UTC)

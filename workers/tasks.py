@@ -1,5 +1,6 @@
 """What the clock starts: one sentence each, safe to run twice and at once."""
 
+from service import ledger
 from service.mail import delivery
 from service.settling import polling, rounds
 from service.webhooks import keeping
@@ -16,6 +17,13 @@ def settle() -> None:
 def poll() -> None:
     """Find the money that no event told of."""
     polling.poll(parts())
+
+
+@app.task(name="ledger.seal")
+def seal() -> None:
+    """Seal what has been added to the books."""
+    with parts().sessions.begin() as session:
+        ledger.seal(session)
 
 
 @app.task(name="mail.deliver")

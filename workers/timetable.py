@@ -13,6 +13,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"queue": "ticks", "expires": 300},
     },
+    "seal what has been added to the books": {
+        "task": "ledger.seal",
+        "schedule": 600.0,
+        "options": {"queue": "ticks", "expires": 600},
+    },
     "carry the mail": {
         "task": "mail.deliver",
         "schedule": 1.0,

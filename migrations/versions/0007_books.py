@@ -22,13 +22,6 @@ down_revision = "0006"
 Instant = sa.DateTime(timezone=True)
 INK = ("payout_rows", "periods", "seals", "seal_totals")
 
-# The greatest number that a transaction could ever have.
-CEILING = "18446744073709551615"
-
-# The first number says `book`; the second which of the two locks.
-PERIODS = "1651470187, 1"
-SEALING = "1651470187, 2"
-
 # Whatever the digest of an entry does not cover, as one text that can be read in one way only.
 RECORD_OF = """
 CREATE FUNCTION public.record_of(entry public.entries) RETURNS bytea LANGUAGE sql STABLE AS $$
@@ -154,11 +147,12 @@ BEGIN
 END $$;
 """
 
+# Of a lock's two numbers the first says `book`; the second is 1 for periods, 2 for sealing.
 # In a function that may see what others commit meanwhile, the question is asked after the lock is held.
-OPEN_FROM = f"""
+OPEN_FROM = """
 CREATE FUNCTION public.open_from() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared({PERIODS});
+    PERFORM pg_advisory_xact_lock_shared(1651470187, 1);
     RETURN (SELECT max(periods.through) FROM public.periods);
 END $$;
 """
@@ -187,7 +181,7 @@ CREATE TRIGGER closed_period AFTER INSERT ON public.entries
     FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_closed_period();
 """
 
-IN_ORDER = f"""
+IN_ORDER = """
 CREATE FUNCTION public.close_in_order() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wrong text;
 BEGIN
@@ -195,7 +189,7 @@ BEGIN
         RAISE EXCEPTION 'periods are closed in read committed transactions only'
             USING ERRCODE = 'restrict_violation';
     END IF;
-    PERFORM pg_advisory_xact_lock({PERIODS});
+    PERFORM pg_advisory_xact_lock(1651470187, 1);
     SELECT month INTO wrong FROM (
         SELECT month, through, lag(month) OVER by_month AS before, lag(through) OVER by_month AS opened
         FROM public.periods WINDOW by_month AS (ORDER BY month)
@@ -216,19 +210,21 @@ CREATE TRIGGER in_order AFTER INSERT ON public.periods
 # Seals what is committed for good and in no seal yet, at most so many entries. Order is (xid, id): the
 # number of an entry alone is not the order of commits. Everything below the snapshot's xmin has ended.
 # A database that was loaded from a dump into another server has numbers of transactions from there:
-# what is left unsealed of them is sealed first, and then counting begins anew behind the last entry.
-MAKE_SEAL = f"""
+# what is left unsealed of them is sealed first (up to the greatest number that there is), and then
+# counting begins anew behind the last entry.
+MAKE_SEAL = """
 CREATE FUNCTION public.make_seal(sealed timestamptz, at_most bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     snapshot pg_snapshot;
     last public.seals;
     made public.seals;
+    before_restore bigint;
     reached xid8;
     digests bytea;
     totals text;
 BEGIN
-    PERFORM pg_advisory_xact_lock({SEALING});
+    PERFORM pg_advisory_xact_lock(1651470187, 2);
     snapshot := pg_current_snapshot();
     SELECT * INTO last FROM public.seals ORDER BY id DESC LIMIT 1;
     made.id := coalesce(last.id, 0) + 1;
@@ -237,19 +233,24 @@ BEGIN
     made.after_id := coalesce(last.after_id, 0);
     made.from_xid := coalesce(last.to_xid, '0');
     made.to_xid := pg_snapshot_xmin(snapshot);
-    IF made.to_xid < made.from_xid THEN
+    IF made.to_xid < made.from_xid OR EXISTS (
+        SELECT FROM public.entries WHERE id > last.reach AND xid < made.from_xid
+    ) THEN
+        SELECT greatest(last.reach, max(id)) INTO before_restore FROM public.entries
+        WHERE id > made.after_id AND xid >= made.from_xid AND xid >= pg_snapshot_xmax(snapshot);
         IF EXISTS (
             SELECT FROM public.entries
-            WHERE id > made.after_id AND xid >= made.from_xid AND xid >= pg_snapshot_xmax(snapshot)
+            WHERE id > made.after_id AND id <= before_restore AND xid >= made.from_xid
         ) THEN
-            made.to_xid := '{CEILING}';
+            made.to_xid := '18446744073709551615';
         ELSE
+            before_restore := NULL;
             made.after_id := last.reach;
             made.from_xid := '0';
         END IF;
     END IF;
 
-    IF made.to_xid <> '{CEILING}' THEN
+    IF before_restore IS NULL THEN
         SELECT xid INTO reached FROM public.entries
         WHERE id > made.after_id AND xid >= made.from_xid AND xid < made.to_xid
         ORDER BY xid OFFSET at_most - 1 LIMIT 1;
@@ -266,7 +267,7 @@ BEGIN
     FROM public.entries entry
     JOIN public.entry_digests closing ON closing.entry_id = entry.id
     WHERE entry.id > made.after_id AND entry.xid >= made.from_xid AND entry.xid < made.to_xid
-        AND (made.to_xid <> '{CEILING}' OR entry.xid >= pg_snapshot_xmax(snapshot));
+        AND (entry.id <= before_restore) IS NOT FALSE;
     IF made.entries = 0 THEN
         RETURN NULL;
     END IF;
@@ -282,7 +283,8 @@ BEGIN
     GROUP BY 2, 3;
 
     SELECT string_agg(
-        total.day || ':' || account.code || ':' || account.currency || ':' || total.debit || ':' || total.credit,
+        concat_ws(':', to_char(total.day, 'YYYY-MM-DD'), account.code, account.currency,
+            total.debit, total.credit),
         '|' ORDER BY total.day, account.code COLLATE "C", account.currency COLLATE "C")
     INTO totals
     FROM public.seal_totals total JOIN public.accounts account ON account.id = total.account_id

@@ -21,6 +21,7 @@ def main() -> int:
         country=given.country,
         default_currency=given.currency,
         settles=tuple(given.settles),
+        payouts=given.payouts,
         settle_delay_ms=given.settle_delay_ms,
         latency_ms=given.latency_ms,
         orderly=given.orderly,
@@ -65,6 +66,8 @@ def arguments() -> argparse.ArgumentParser:
         help="from charge.succeeded to charge.updated (default %(default)s)")  # fmt: skip
     say("--settles", type=currencies, default=[], metavar="usd,eur",
         help="currencies the account keeps; others are converted to the first")  # fmt: skip
+    say("--payouts", choices=("manual", "daily"), default="manual",
+        help="whether the balance is paid out by itself (default %(default)s)")  # fmt: skip
     say("--currency", default="usd", help="the account's own currency (default %(default)s)")
     say("--country", default="US", help="the account's country (default %(default)s)")
     say("--name", default="Sandbox Newsroom", help="the newsroom's name on the page")

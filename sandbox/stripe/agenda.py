@@ -1,10 +1,13 @@
-"""What is to happen later: by the sandbox's clock (a session expires) or by the real one."""
+"""What is to happen later: by the sandbox's clock, by a test clock, or by the real one."""
 
 import time
 from dataclasses import dataclass
 
 from sandbox.stripe.clock import Clock
 from sandbox.stripe.store import Store
+
+# Whose time an appointment goes by; a test clock has a number of its own above these.
+ACCOUNT, REAL = 0, 1
 
 
 @dataclass(frozen=True)
@@ -23,42 +26,49 @@ class Agenda:
         self._clock = clock
 
     def at(self, seconds: int, verb: str, subject: str) -> None:
-        """When the sandbox's clock shows this second; the same verb and subject only once."""
-        self._enter(0, seconds * 1_000_000, verb, subject)
+        """When the clock that is followed shows this second; the same verb and subject only once."""
+        followed = self._clock.followed
+        self._enter(followed.number if followed else ACCOUNT, seconds * 1_000_000, verb, subject)
 
     def soon(self, micros: int, verb: str, subject: str) -> None:
         """After so much real time, however far the sandbox's clock is moved."""
-        self._enter(1, time.time_ns() // 1000 + micros, verb, subject)
+        self._enter(REAL, time.time_ns() // 1000 + micros, verb, subject)
 
-    def cancel(self, verb: str, subject: str) -> None:
-        self._store.execute("DELETE FROM agenda WHERE verb = ? AND subject = ?", (verb, subject))
+    def cancel(self, verb: str, subject: str) -> bool:
+        """It shall not happen; false when it was not going to."""
+        gone = self._store.execute("DELETE FROM agenda WHERE verb = ? AND subject = ?", (verb, subject))
+        return bool(gone)
+
+    def forget(self, whose: int) -> None:
+        """Nothing happens any more by this clock."""
+        self._store.execute("DELETE FROM agenda WHERE real = ?", (whose,))
 
     def due(self) -> list[Appointment]:
-        return self._until(1, time.time_ns() // 1000) + self._until(0, self._clock.micros())
+        return self._until(REAL, time.time_ns() // 1000) + self._until(ACCOUNT, self._clock.micros())
 
     def waiting_in_real_time(self) -> list[Appointment]:
-        return self._until(1, None)
+        return self._until(REAL, None)
 
-    def next_by(self, micros: int) -> Appointment | None:
-        """The earliest appointment of the sandbox's clock up to an instant."""
-        found = self._until(0, micros, 1)
+    def next_by(self, micros: int, whose: int = ACCOUNT) -> Appointment | None:
+        """The earliest appointment of a clock up to an instant."""
+        found = self._until(whose, micros, 1)
         return found[0] if found else None
 
     def take(self, appointment: Appointment) -> bool:
         """Strike it off; false when somebody else has done so."""
         return bool(self._store.execute("DELETE FROM agenda WHERE seq = ?", (appointment.seq,)))
 
-    def _enter(self, real: int, due: int, verb: str, subject: str) -> None:
+    def _enter(self, whose: int, due: int, verb: str, subject: str) -> None:
         self._store.execute(
             "INSERT INTO agenda (real, due, verb, subject) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (verb, subject) DO UPDATE SET real = excluded.real, due = excluded.due",
-            (real, due, verb, subject),
+            (whose, due, verb, subject),
         )
 
-    def _until(self, real: int, due: int | None, limit: int = 200) -> list[Appointment]:
+    def _until(self, whose: int, due: int | None, limit: int = 200) -> list[Appointment]:
         rows = self._store.rows(
             "SELECT seq, due, verb, subject FROM agenda WHERE real = ? AND due <= ? "
             "ORDER BY due, seq LIMIT ?",
-            (real, 2**62 if due is None else due, limit),
+            (whose, 2**62 if due is None else due, limit),
         )
         return [Appointment(*row) for row in rows]

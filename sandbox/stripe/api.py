@@ -106,7 +106,7 @@ def handle(world: World, route: Route, asked: Asked, given: Json) -> Reply:
     paths = given.pop("expand", None) or []
     world.cause = Cause(asked.id, asked.key)
     try:
-        with world.store.transaction():
+        with world.store.transaction(), world.clock.own_way():
             try:
                 answer = expanded(world, route.handler(call), paths)
             except Refusal as refusal:

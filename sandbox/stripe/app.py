@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from sandbox.stripe import api, control, desk, page, paging
-from sandbox.stripe.objects import webhook_endpoint
+from sandbox.stripe import api, control, desk, page, page_of_bank, paging, portal_page
+from sandbox.stripe.objects import payout_schedule, webhook_endpoint
 from sandbox.stripe.store import Store
 from sandbox.stripe.timekeeper import Timekeeper
 from sandbox.stripe.world import Settings, World
@@ -19,11 +19,15 @@ LOOKED_UP = {
     "charge": ("$.payment_intent", "$.customer"),
     "checkout.session": ("$.payment_intent", "$.subscription", "$.customer"),
     "customer": ("$.email",),
+    "dispute": ("$.charge", "$.payment_intent"),
     "invoice": ("$.customer", "$.parent.subscription_details.subscription"),
+    "invoiceitem": ("$.customer",),
     "invoice_payment": ("$.invoice", "$.payment.payment_intent"),
     "payment_intent": ("$.customer",),
     "payment_method": ("$.customer",),
+    "payout": ("$.status",),
     "price": ("$.product",),
+    "refund": ("$.charge", "$.payment_intent"),
     "subscription": ("$.customer",),
 }
 
@@ -66,6 +70,7 @@ def build(
     def setup(world: World) -> None:
         for webhook in webhooks:
             webhook_endpoint.ensure(world, webhook.url, webhook.secret)
+        payout_schedule.begin(world)
 
     with store.transaction():
         for kind, places in LOOKED_UP.items():
@@ -76,6 +81,8 @@ def build(
     api.mount(app, world)
     control.mount(app, world, setup)
     page.mount(app, world)
+    page_of_bank.mount(app, world)
+    portal_page.mount(app, world)
     desk.mount(app, world)
     return Sandbox(app, world, Timekeeper(world))
 
@@ -94,6 +101,11 @@ def move_in(world: World) -> None:
         world.store.execute(
             "UPDATE objects SET body = json_set(body, '$.url', ? || '/c/pay/' || id) "
             "WHERE kind = 'checkout.session' AND json_extract(body, '$.status') = 'open'",
+            (base,),
+        )
+        world.store.execute(
+            "UPDATE objects SET body = json_set(body, '$.url', ? || '/p/session/' || id) "
+            "WHERE kind = 'billing_portal.session'",
             (base,),
         )
     world.store.set_meta("base url", base)

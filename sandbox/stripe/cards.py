@@ -2,21 +2,18 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Decline:
-    """Why a bank says no, and how Stripe tells it."""
-
-    code: str
-    decline_code: str | None
-    message: str
-    reason: str
-    advice: str | None = "try_again_later"
-    seller_message: str = "The bank returned the decline code `{}`."
-
-    @property
-    def told_seller(self) -> str:
-        return self.seller_message.format(self.decline_code)
+from sandbox.stripe.declines import (
+    CVC,
+    EXPIRED,
+    FRAUD,
+    GENERIC,
+    INSUFFICIENT,
+    LOST,
+    NOT_A_TEST_CARD,
+    PROCESSING,
+    STOLEN,
+    Decline,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,12 @@ class Card:
     # The card works until it is charged again while the donor is away.
     refuses_later: bool = False
     available_at_once: bool = False
+    # What follows its payments: a dispute, an inquiry, a fraud warning.
+    brings: str | None = None
+    # How its refunds go, where they do not simply succeed.
+    refunds: str | None = None
+    # 3-D Secure: at every payment, or until it has been set up once.
+    authenticates: str | None = None
 
     @property
     def last4(self) -> str:
@@ -41,34 +44,8 @@ class Card:
         return " ".join(self.number[at : at + 4] for at in range(0, len(self.number), 4))
 
 
-GENERIC = Decline(
-    "card_declined", "generic_decline", "Your card was declined.", "generic_decline",
-    seller_message="The bank did not return any further details with this decline.",
-)  # fmt: skip
-INSUFFICIENT = Decline(
-    "card_declined", "insufficient_funds", "Your card has insufficient funds.",
-    "insufficient_funds",
-)  # fmt: skip
-LOST = Decline("card_declined", "lost_card", "Your card was declined.", "lost_card")
-STOLEN = Decline("card_declined", "stolen_card", "Your card was declined.", "stolen_card")
-FRAUD = Decline("card_declined", "fraudulent", "Your card was declined.", "highest_risk_level")
-EXPIRED = Decline(
-    "expired_card", "expired_card", "Your card has expired.", "expired_card", "do_not_try_again"
-)
-CVC = Decline("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.", "incorrect_cvc")
-PROCESSING = Decline(
-    "processing_error", "processing_error",
-    "An error occurred while processing your card. Try again in a little bit.",
-    "processing_error",
-)  # fmt: skip
-NOT_A_TEST_CARD = Decline(
-    "card_declined", "test_mode_live_card",
-    "Your card was declined. Your request was in test mode, but used a non test (live) card. For "
-    "a list of valid test cards, visit: https://stripe.com/docs/testing.",
-    "test_mode_live_card",
-)  # fmt: skip
-
 VISA = Card("4242424242424242")
+NO_CARD = Card("")
 CARDS = {
     card.number: card
     for card in (
@@ -87,6 +64,15 @@ CARDS = {
         Card("4000001240000000", country="CA"),
         Card("4000000360000006", country="AU"),
         Card("4000000000000077", available_at_once=True),
+        Card("4000000000000259", brings="dispute"),
+        Card("4000000000002685", brings="dispute"),
+        Card("4000000000001976", brings="inquiry"),
+        Card("4000000000005423", brings="warning"),
+        Card("4000000000007726", refunds="pending"),
+        Card("4000000000005126", refunds="failed"),
+        Card("4000002500003155", country="FR", authenticates="until set up"),
+        Card("4000002760003184", country="DE", authenticates="always"),
+        Card("4000000000003220", authenticates="always"),
         Card("4000000000000002", refuses=GENERIC),
         Card("4000000000009995", refuses=INSUFFICIENT),
         Card("4000000000009987", refuses=LOST),
@@ -117,6 +103,16 @@ NAMES = {
     "au": "4000000360000006",
     "us": "4242424242424242",
     "bypassPending": "4000000000000077",
+    "createDispute": "4000000000000259",
+    "createDisputeProductNotReceived": "4000000000002685",
+    "createDisputeInquiry": "4000000000001976",
+    "createIssuerFraudRecord": "4000000000005423",
+    "pendingRefund": "4000000000007726",
+    "refundFail": "4000000000005126",
+    "authenticationRequired": "4000002760003184",
+    "authenticationRequiredOnSetup": "4000002500003155",
+    "threeDSecure2Required": "4000000000003220",
+    "threeDSecureRequired": "4000000000003220",
     "chargeDeclined": "4000000000000002",
     "visa_chargeDeclined": "4000000000000002",
     "chargeDeclinedInsufficientFunds": "4000000000009995",
@@ -153,6 +149,8 @@ OFFERED = (
     ("4000000000000002", "Is declined"),
     ("4000000000009995", "Has insufficient funds"),
     ("4000000000000341", "Accepted, then fails"),
+    ("4000000000003220", "Asks for 3-D Secure"),
+    ("4000000000000259", "Pays, then disputes"),
 )
 
 

@@ -1,20 +1,51 @@
-"""The sandbox's time: the real clock, moved forward as far as somebody wished."""
+"""The sandbox's time: the real clock, moved forward as far as somebody wished; and frozen test clocks."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400
 
 
+@dataclass(frozen=True)
+class Frozen:
+    """What a test clock shows, and the number under which its appointments are kept."""
+
+    number: int
+    micros: int
+
+
 class Clock:
-    """Runs with the real clock; can be set forward, never back."""
+    """Runs with the real clock; can be set forward, never back. Each thread may follow a test clock."""
 
     def __init__(self, ahead: int = 0) -> None:
         self.ahead = ahead  # microseconds
+        self._threads = threading.local()
+
+    @property
+    def followed(self) -> Frozen | None:
+        found: Frozen | None = getattr(self._threads, "followed", None)
+        return found
+
+    def follow(self, frozen: Frozen | None) -> None:
+        """From here on it is as late as this test clock shows; `None` for the account's own time."""
+        self._threads.followed = frozen
+
+    @contextmanager
+    def own_way(self) -> Iterator[None]:
+        """Whatever is followed within, afterwards it is as before."""
+        before = self.followed
+        try:
+            yield
+        finally:
+            self.follow(before)
 
     def micros(self) -> int:
-        return time.time_ns() // 1000 + self.ahead
+        return self.followed.micros if self.followed else time.time_ns() // 1000 + self.ahead
 
     def now(self) -> int:
         return self.micros() // 1_000_000
@@ -38,6 +69,10 @@ def micros_of(moment: datetime) -> int:
 
 def midnight(seconds: int) -> int:
     return seconds - seconds % DAY
+
+
+def day_of_month(seconds: int) -> int:
+    return (EPOCH + timedelta(seconds=seconds)).day
 
 
 def months_later(start: int, months: int, anchor: int) -> int:

@@ -1,5 +1,6 @@
 """The levers under /_sandbox: move the clock, pay, break things, read the books."""
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
 
@@ -7,12 +8,12 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox.stripe import timekeeper
+from sandbox.stripe.books import books as all_books
 from sandbox.stripe.clock import micros_of
-from sandbox.stripe.errors import Json
+from sandbox.stripe.errors import Json, Refusal
 from sandbox.stripe.faults import Unfit
-from sandbox.stripe.levers import FARTHEST, Amiss, body, whole_number
-from sandbox.stripe.objects import balance, webhook_endpoint
-from sandbox.stripe.paying import paid
+from sandbox.stripe.levers import FARTHEST, LEVERS, Amiss, Pull, body, whole_number
+from sandbox.stripe.objects import webhook_endpoint
 from sandbox.stripe.world import World
 
 
@@ -28,14 +29,14 @@ def mount(app: Flask, world: World, setup: Callable[[World], None]) -> None:
         kept = timekeeper.advance(world, wanted_instant(world, body()))
         return jsonify(now=world.clock.iso(), kept=kept)
 
-    @app.post("/_sandbox/pay")
-    def pay() -> Response:
-        return jsonify(paid(world, body()))
-
     @app.get("/_sandbox/books")
     def books() -> Response:
         with world.store.transaction():
-            return jsonify(balance.books(world))
+            return jsonify(all_books(world))
+
+    for name, pull in LEVERS.items():
+        view = functools.partial(pulled, world, pull)
+        app.add_url_rule(f"/_sandbox/{name}", f"lever {name}", view, methods=["POST"])
 
     @app.get("/_sandbox/faults")
     def faults() -> Response:
@@ -83,6 +84,10 @@ def mount(app: Flask, world: World, setup: Callable[[World], None]) -> None:
     def amiss(trouble: Amiss) -> tuple[Response, int]:
         return jsonify(error=str(trouble)), trouble.status
 
+    @app.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> tuple[Response, int]:
+        return jsonify(error=str(refusal), code=refusal.error.get("code")), refusal.status
+
     @app.errorhandler(Unfit)
     def unfit(trouble: Unfit) -> tuple[Response, int]:
         return jsonify(error=str(trouble)), 400
@@ -90,6 +95,11 @@ def mount(app: Flask, world: World, setup: Callable[[World], None]) -> None:
     @app.errorhandler(HTTPException)
     def other(trouble: HTTPException) -> tuple[Response, int]:
         return jsonify(error=trouble.description), trouble.code or 500
+
+
+def pulled(world: World, pull: Pull) -> Response:
+    with world.store.transaction(), world.clock.own_way():
+        return jsonify(pull(world, body()))
 
 
 def wanted_instant(world: World, given: Json) -> int:

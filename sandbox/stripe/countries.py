@@ -13,3 +13,16 @@ COUNTRIES = {
     "CH": "Switzerland", "TW": "Taiwan", "UG": "Uganda", "UA": "Ukraine",
     "AE": "United Arab Emirates", "GB": "United Kingdom", "US": "United States",
 }  # fmt: skip
+
+# What people think in there, where it is a currency that the sandbox has a rate for.
+CURRENCY_OF = {
+    "AU": "aud", "BR": "brl", "CA": "cad", "CH": "chf", "CZ": "czk", "DK": "dkk", "GB": "gbp",
+    "HK": "hkd", "HU": "huf", "IN": "inr", "IS": "isk", "JP": "jpy", "KR": "krw", "KW": "kwd",
+    "MX": "mxn", "NO": "nok", "NZ": "nzd", "PL": "pln", "SE": "sek", "SG": "sgd", "TW": "twd",
+    "UG": "ugx", "US": "usd", "ZA": "zar",
+    **dict.fromkeys(
+        ("AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU",
+         "LV", "MT", "NL", "PT", "SI", "SK"),
+        "eur",
+    ),
+}  # fmt: skip

@@ -11,6 +11,8 @@ DEPTH = 4
 Include = Callable[[World, Json], Any]
 # What an object shows only when asked to: (kind, property) -> how to come by it.
 INCLUDES: dict[tuple[str, str], Include] = {}
+# What an object has only once something has happened; asking for it before is no mistake.
+SOMETIMES_THERE = {("refund", "failure_balance_transaction")}
 
 
 def includes(kind: str, name: str) -> Callable[[Include], Include]:
@@ -43,6 +45,8 @@ def open_path(world: World, node: Json, steps: list[str], path: str) -> None:
     name, *rest = steps
     if make := INCLUDES.get((node.get("object", ""), name)):
         node[name] = make(world, node)
+    elif name not in node and (node.get("object", ""), name) in SOMETIMES_THERE:
+        return
     elif name not in node or not (rest or may_be_opened(node[name])):
         raise invalid(f"This property cannot be expanded ({path}).", "expand")
     below = node[name]

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sandbox.stripe.errors import Refusal, invalid
 
 LARGEST_CHARGE = 99_999_999
+MILLION = 1_000_000
 
 CODES = (
     "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn "
@@ -22,6 +23,7 @@ ZERO_DECIMAL = frozenset(CODES_WITHOUT_DECIMALS.split())
 THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 # Written with two decimals for backwards compatibility, but without a smaller coin.
 WHOLE_ONLY = frozenset(("isk", "ugx"))
+PAID_OUT_WHOLE = WHOLE_ONLY | {"huf", "twd"}
 
 SMALLEST_CHARGE = {
     "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250,
@@ -38,8 +40,10 @@ FIXED_FEE = {
     "eur": 25, "gbp": 20, "sek": 180, "nok": 200, "dkk": 180, "czk": 650, "pln": 100, "huf": 8500,
 }  # fmt: skip
 FEE_PER_MILLE = 29
+# What a bank debit costs: so many per mille, a fixed part, and no more than this.
+DEBIT_FEES = {"sepa_debit": (0, 35, 35), "us_bank_account": (8, 0, 500)}
 
-# Units of the currency for one US dollar: fixed, so that every run gives the same books.
+# Units of the currency for one US dollar on an account's first day.
 PER_DOLLAR = {
     "usd": "1", "eur": "0.9200", "gbp": "0.7900", "cad": "1.3600", "aud": "1.5200",
     "chf": "0.8800", "jpy": "150.25", "sek": "10.45", "nok": "10.70", "dkk": "6.86",
@@ -102,6 +106,13 @@ def check_steps(amount: int, currency: str, param: str) -> None:
         )
 
 
+def payout_multiple(currency: str) -> int:
+    """Banks take whole units only of some currencies that cards are charged in parts of."""
+    if currency in PAID_OUT_WHOLE:
+        return 100
+    return 10 if currency in THREE_DECIMAL else 1
+
+
 def too_small(amount: int, currency: str) -> bool:
     return amount < SMALLEST_CHARGE.get(currency, 1)
 
@@ -151,12 +162,23 @@ def fee(amount: int, currency: str) -> int:
     return (amount * FEE_PER_MILLE + 500) // 1000 + FIXED_FEE.get(currency, usual)
 
 
-def settle(amount: int, currency: str, account_currencies: tuple[str, ...]) -> Settled:
+def debit_fee(amount: int, method: str) -> int:
+    """Bank debits cost little: a fixed part, or a share up to a limit."""
+    per_mille, fixed, most = DEBIT_FEES[method]
+    return min((amount * per_mille + 500) // 1000 + fixed, most)
+
+
+def settle(amount: int, currency: str, account_currencies: tuple[str, ...], drift: int = 0) -> Settled:
     """Every currency settles in itself, unless the account keeps only a few."""
     if not account_currencies or currency in account_currencies or currency not in PER_DOLLAR:
         return Settled(amount, currency, None)
-    home = account_currencies[0]
-    rate = (Decimal(PER_DOLLAR[home]) / Decimal(PER_DOLLAR[currency])).quantize(Decimal("1E-6"))
+    return exchange(amount, currency, account_currencies[0], drift)
+
+
+def exchange(amount: int, currency: str, home: str, drift: int = 0) -> Settled:
+    """So much in another currency, at the usual rate and `drift` millionths more."""
+    usual = Decimal(PER_DOLLAR[home]) / Decimal(PER_DOLLAR[currency])
+    rate = (usual * (MILLION + drift) / MILLION).quantize(Decimal("1E-6"))
     shift = decimals(home) - decimals(currency)
     converted = (Decimal(amount) * rate).scaleb(shift).quantize(Decimal(1), ROUND_HALF_UP)
     return Settled(int(converted), home, rate)

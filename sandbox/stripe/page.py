@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from sandbox.stripe import cards, money
+from sandbox.stripe import cards, debits, money
 from sandbox.stripe.countries import COUNTRIES
 from sandbox.stripe.errors import Json, Refusal
-from sandbox.stripe.objects import completion, payment_card
-from sandbox.stripe.page_form import NAMES, read
+from sandbox.stripe.objects import authentication, checkout_step, completion, method_given
+from sandbox.stripe.page_form import NAMES, filled_in, read
 from sandbox.stripe.world import World
 
 STYLE = Path(__file__).parent / "static" / "page.css"
 OFTEN = {"day": "daily", "week": "weekly", "month": "monthly", "year": "yearly"}
+WAYS = {"card": "Card", "sepa_debit": "SEPA Direct Debit", "us_bank_account": "US bank account"}
 BUTTON = {"donate": "Donate", "book": "Book", "subscribe": "Subscribe"}
 
 
@@ -51,31 +52,28 @@ def submitted(world: World, session: Json) -> AnyResponse:
     values = {name: request.form.get(name, "").strip()[:200] for name in NAMES}
     if session["customer_email"]:
         values["email"] = session["customer_email"]
-    chosen = cards.CARDS.get(request.form.get("fill", ""))
-    if chosen:
-        values |= {"number": chosen.spaced, "expiry": "12 / 34", "cvc": "123"}
-        values["country"] = chosen.country
-        return form(world, session, values, {})
+    offered = session["payment_method_types"]
+    if values["method"] not in offered:
+        values["method"] = offered[0]
+    if request.form.get("switch") in offered:
+        return form(world, session, values | {"method": request.form["switch"]}, {})
+    if chosen := filled_in(request.form.get("fill", "")):
+        return form(world, session, values | chosen, {})
     mistakes: dict[str, str] = {}
     filled = read(world, values, mistakes)
     if filled is None:
         return form(world, session, values, mistakes)
+    where = "account" if values["method"] in debits.KINDS else "number"
     try:
-        method = payment_card.new_payment_method(
-            world, filled.card, filled.payer.billing(), expiry=filled.expiry
-        )
+        method = method_given.made_of(world, filled.means, filled.payer.billing(), filled.expiry)
+        if checkout_step.needed(world, session, method, filled.payer):
+            return redirect(authentication.address(world, session["id"]), 303)
         no = completion.complete(world, session, method, filled.payer)
     except Refusal as refusal:
-        return form(world, session, values, {"number": str(refusal)})
+        return form(world, session, values, {where: str(refusal)})
     if no is not None:
-        return form(world, session, values, {"number": no.message})
-    return redirect(destination(session), 303)
-
-
-def destination(session: Json) -> str:
-    """Where the donor is sent after paying."""
-    url: str = session["success_url"]
-    return url.replace("{CHECKOUT_SESSION_ID}", session["id"])
+        return form(world, session, values, {where: no.message})
+    return redirect(completion.destination(session), 303)
 
 
 def first_values(world: World, session: Json | None) -> dict[str, str]:
@@ -83,7 +81,11 @@ def first_values(world: World, session: Json | None) -> dict[str, str]:
         return {}
     known = world.store.get(session["customer"]) if session["customer"] else None
     email = session["customer_email"] or (known and known["email"]) or ""
-    return {"email": email, "country": world.settings.country}
+    return {
+        "email": email,
+        "country": world.settings.country,
+        "method": session["payment_method_types"][0],
+    }
 
 
 def form(world: World, session: Json | None, values: dict[str, str], mistakes: dict[str, str]) -> AnyResponse:
@@ -100,6 +102,8 @@ def form(world: World, session: Json | None, values: dict[str, str], mistakes: d
         values=values,
         mistakes=mistakes,
         cards=[(cards.CARDS[number], does) for number, does in cards.OFFERED],
+        accounts=[(debits.ACCOUNTS[number], does) for number, does in debits.OFFERED],
+        methods=[(kind, WAYS[kind]) for kind in session["payment_method_types"] if kind in WAYS],
         countries=COUNTRIES,
         **price,
     )
@@ -136,11 +140,11 @@ def every(recurring: Json) -> str:
     return word if count == 1 else f"{count} {word}s"
 
 
-def page(world: World, state: str, status: int, **context: Any) -> AnyResponse:
+def page(world: World, state: str, status: int, template: str = "pay.html", **context: Any) -> AnyResponse:
     """The page, with a policy that allows no script and nothing from elsewhere."""
     session = context.get("session")
     name = session["branding_settings"]["display_name"] if session else world.settings.name
-    response = make_response(render_template("pay.html", state=state, newsroom=name, **context), status)
+    response = make_response(render_template(template, state=state, newsroom=name, **context), status)
     # A browser checks the address it is sent on to after a form against form-action as well.
     targets = [origin(session[url]) for url in ("success_url", "cancel_url")] if session else []
     actions = " ".join(["'self'", *sorted({target for target in targets if target})])

@@ -45,7 +45,7 @@ class Route:
 ROUTES: list[Route] = []
 
 
-def route(method: str, path: str, **fields: params.Reader | params.Needed) -> Callable[[Handler], Handler]:
+def route(method: str, path: str, /, **fields: params.Reader | params.Needed) -> Callable[[Handler], Handler]:
     """Answer a method and path of Stripe's; parameters not named here are refused."""
 
     def enter(handler: Handler) -> Handler:

@@ -80,14 +80,14 @@ class Store:
         noise = hashlib.shake_256(f"{self._seed}:{self._count}".encode()).digest(length)
         return f"{prefix}_{''.join(ALPHABET[byte % 62] for byte in noise)}"
 
-    def add(self, document: Json, hidden: Json | None = None) -> Json:
-        """Keep a new object; `hidden` is what Stripe would know and not show."""
+    def add(self, document: Json, hidden: Json | None = None, created: int | None = None) -> Json:
+        """Keep a new object; `hidden` is what Stripe would know and not show, as some objects' age."""
         self._db.execute(
             "INSERT INTO objects (id, kind, created, body, hidden) VALUES (?, ?, ?, ?, ?)",
             (
                 document["id"],
                 document["object"],
-                document["created"],
+                document["created"] if created is None else created,
                 json.dumps(document, ensure_ascii=False, separators=(",", ":")),
                 json.dumps(hidden or {}),
             ),

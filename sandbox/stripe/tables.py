@@ -6,6 +6,10 @@ CREATE TABLE IF NOT EXISTS objects (
     created INTEGER NOT NULL, body TEXT NOT NULL, hidden TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, created, seq);
+CREATE INDEX IF NOT EXISTS rows_not_paid_out ON objects (json_extract(body, '$.currency'))
+    WHERE kind = 'balance_transaction' AND json_extract(hidden, '$.payout_of') IS NULL;
+CREATE INDEX IF NOT EXISTS rows_by_payout ON objects (json_extract(hidden, '$.payout_of'))
+    WHERE kind = 'balance_transaction';
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL,

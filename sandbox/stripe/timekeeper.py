@@ -5,7 +5,8 @@ import threading
 import traceback
 from collections.abc import Callable
 
-from sandbox.stripe.agenda import Appointment
+from sandbox.stripe.agenda import ACCOUNT, Appointment
+from sandbox.stripe.clock import Frozen
 from sandbox.stripe.world import NOBODY, World
 
 Act = Callable[[World, str], None]
@@ -53,9 +54,12 @@ def advance(world: World, micros: int) -> int:
     """Move the clock; what falls due on the way happens in its order and at its time."""
     kept = settle_down(world)
     while (appointment := world.agenda.next_by(micros)) is not None:
-        move(world, appointment.due)
-        keep(world, appointment)
-        kept += 1 + settle_down(world)
+        # Nobody else sees the clock where it stands now before what is due then has happened.
+        with world.store.lock, world.clock.own_way():
+            move(world, appointment.due)
+            world.clock.follow(Frozen(ACCOUNT, appointment.due))
+            keep(world, appointment)
+            kept += 1 + settle_down(world)
     move(world, micros)
     return kept
 
@@ -79,7 +83,7 @@ def settle_down(world: World) -> int:
 
 def keep(world: World, appointment: Appointment) -> None:
     """Do it and strike it off, together; one that cannot be done is told and struck off."""
-    with world.store.transaction():
+    with world.store.transaction(), world.clock.own_way():
         world.cause = NOBODY
         if not world.agenda.take(appointment):
             return

@@ -20,6 +20,7 @@ class Settings:
     country: str = "US"
     default_currency: str = "usd"
     settles: tuple[str, ...] = ()
+    payouts: str = "manual"
     settle_delay_ms: int = 500
     latency_ms: int = 0
     orderly: bool = False
@@ -41,6 +42,7 @@ class World:
 
     def __init__(self, store: Store, settings: Settings, seed: str) -> None:
         self.store = store
+        self.seed = seed
         self.settings = settings
         self.clock = Clock(int(store.meta("ahead") or "0"))
         self.agenda = Agenda(store, self.clock)

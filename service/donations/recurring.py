@@ -9,12 +9,12 @@ from service.gateway import Subscription
 FREQUENCY_OF_INTERVAL = {"month": "monthly", "year": "annual"}
 
 
-def note_subscription(session: Session, seen: Subscription) -> RecurringDonation | None:
+def note_subscription(session: Session, seen: Subscription, *, adopted: bool) -> RecurringDonation | None:
     """The recurring donation follows its Subscription; None when it was neither begun here nor adopted."""
     recurring = session.get(RecurringDonation, derived_id("rec", seen.id))
     if recurring is None:
         checkout = session.get(Checkout, seen.checkout_id) if seen.checkout_id else None
-        if checkout is None or seen.interval not in FREQUENCY_OF_INTERVAL:
+        if not (checkout or adopted) or seen.interval not in FREQUENCY_OF_INTERVAL:
             return None
         recurring = _begin(session, seen, checkout)
     elif recurring.donor_id is None and recurring.checkout_id:
@@ -30,19 +30,10 @@ def note_subscription(session: Session, seen: Subscription) -> RecurringDonation
     return recurring
 
 
-def adopt(session: Session, seen: Subscription) -> RecurringDonation | None:
-    """Take over a subscription that was begun elsewhere; None when it is neither monthly nor annual."""
-    if seen.interval in FREQUENCY_OF_INTERVAL and not session.get(
-        RecurringDonation, derived_id("rec", seen.id)
-    ):
-        _begin(session, seen, session.get(Checkout, seen.checkout_id) if seen.checkout_id else None)
-    return note_subscription(session, seen)
-
-
-def begin_recurring(session: Session, seen: Subscription) -> None:
+def begin_recurring(session: Session, seen: Subscription, *, adopted: bool) -> None:
     """Make the row that an instalment hangs on, when that is seen first; what is there stays as it is."""
     if session.get(RecurringDonation, derived_id("rec", seen.id)) is None:
-        note_subscription(session, seen)
+        note_subscription(session, seen, adopted=adopted)
 
 
 def _begin(session: Session, seen: Subscription, checkout: Checkout | None) -> RecurringDonation:

@@ -2,41 +2,23 @@
 
 However often and from wherever a row comes (an event, the poller, a payout's list), the second time
 changes nothing. A row that comes back with other money is a contradiction, and is never passed over.
-One call of a function in the database (`post_entries`, migration 0003) writes a whole batch.
 """
 
-import json
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, literal, select, text
+from sqlalchemy import ARRAY, Text, any_, literal, select
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.gateway import BalanceTransaction, FeeDetail
-from service.ledger.canonical import entry_digest, ink, mirror_digest
-from service.ledger.entry import Context, NewEntry
+from service.ledger.canonical import ink, mirror_digest
+from service.ledger.contradiction import Contradiction
+from service.ledger.entry import Context
 from service.ledger.models import Mirror
 from service.ledger.rules import description_of, entry_for, key_of
-
-log = logging.getLogger(__name__)
+from service.ledger.writing import hexed, write
 
 Fact = tuple[BalanceTransaction, Context]
-
-POST = text("SELECT post_entries(CAST(:mirrored AS jsonb), CAST(:entered AS jsonb), :recorded_at)")
-
-
-class Contradiction(Exception):
-    """A balance transaction that is in the books came again with another value in a field that never changes.
-
-    Whoever meets it must not commit: the rest of the batch is written, and this row is not.
-    """
-
-    def __init__(self, balance_transaction_id: str, field: str, known: str, given: str) -> None:
-        super().__init__(f"{balance_transaction_id}: {field} is {known!r} in the books and came as {given!r}")
-        self.balance_transaction_id = balance_transaction_id
-        self.field = field
 
 
 def post(session: Session, facts: Sequence[Fact]) -> list[str]:
@@ -45,18 +27,9 @@ def post(session: Session, facts: Sequence[Fact]) -> list[str]:
     if not given:
         return []
     entries = [entry for moved, context in given.values() if (entry := entry_for(moved, context))]
-    written = session.execute(
-        POST,
-        {
-            "mirrored": _json(_mirrored(moved, context) for moved, context in given.values()),
-            "entered": _json(_entered(entry) for entry in entries),
-            "recorded_at": clock.now(),
-        },
-    )
-    keys = set(written.scalars())
-    posted = [moved.id for moved, _ in given.values() if key_of(moved.id) in keys]
+    written = write(session, entries, (_mirrored(moved, context) for moved, context in given.values()))
+    posted = [moved.id for moved, _ in given.values() if key_of(moved.id) in written]
     _compare(session, [moved for moved, _ in given.values()], new=set(posted))
-    _tell(entry for entry in entries if entry.key in keys)
     return posted
 
 
@@ -84,31 +57,10 @@ def _mirrored(moved: BalanceTransaction, context: Context) -> dict[str, Any]:
         "description": description_of(moved, context),
         "exchange_rate": moved.exchange_rate,
         "fee_details": [vars(detail) for detail in moved.fee_details],
-        "digest": _hex(mirror_digest(moved)),
+        "digest": hexed(mirror_digest(moved)),
         "status": moved.status,
         "available_on": moved.available_on.isoformat(),
     }
-
-
-def _entered(entry: NewEntry) -> dict[str, Any]:
-    return {
-        "key": entry.key,
-        "kind": entry.kind,
-        "effective_at": entry.effective_at.isoformat(),
-        "currency": entry.currency,
-        "postings": [(posting.account, posting.amount) for posting in entry.postings],
-        "context": vars(entry.context),
-        "memo": entry.memo,
-        "digest": _hex(entry_digest(entry)),
-    }
-
-
-def _json(rows: Iterable[dict[str, Any]]) -> str:
-    return json.dumps(list(rows))
-
-
-def _hex(digest: bytes) -> str:
-    return "\\x" + digest.hex()
 
 
 def _compare(session: Session, given: Iterable[BalanceTransaction], new: Collection[str]) -> None:
@@ -146,9 +98,3 @@ def as_given(row: Mirror) -> BalanceTransaction:
         exchange_rate=row.exchange_rate,
         fee_details=tuple(FeeDetail(**detail) for detail in row.fee_details),
     )
-
-
-def _tell(entries: Iterable[NewEntry]) -> None:
-    for entry in entries:
-        if entry.alert:
-            log.error("posted to suspense", extra={"entry": entry.key, "reason": entry.alert})

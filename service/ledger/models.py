@@ -1,7 +1,7 @@
 """The books as they are read: accounts, entries with their postings, and the mirror of Stripe's rows.
 
 Nothing writes through these classes: `book.post` is the door, and the database refuses every change.
-What the tables hold to is said in migration 0003.
+What the tables hold to is said in migrations 0003 and 0007.
 """
 
 from datetime import datetime
@@ -65,11 +65,14 @@ class EntryDigest(Base):
     __table_args__ = (
         CheckConstraint("postings >= 2", name="postings"),
         CheckConstraint("octet_length(digest) = 32", name="digest"),
+        CheckConstraint("octet_length(record) = 32", name="record"),
     )
 
     entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     postings: Mapped[int] = mapped_column(Integer)
     digest: Mapped[bytes]
+    # Over the rest of the entry: when it was recorded, its context and memo, its balance transaction.
+    record: Mapped[bytes]
 
 
 class Entry(Base):
@@ -81,6 +84,12 @@ class Entry(Base):
         CheckConstraint("kind ~ '^[a-z_]+$'", name="kind"),
         CheckConstraint("reverses_id <> id", name="reverses_id"),
         Index("ix_entries_donation_id", "donation_id", postgresql_where=text("donation_id IS NOT NULL")),
+        Index("ix_entries_xid", "xid"),
+        Index(
+            "ix_entries_reclassified",
+            text("(context ->> 'balance_transaction_id')"),
+            postgresql_where=text("kind = 'reclassification'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(

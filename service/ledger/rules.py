@@ -8,8 +8,9 @@ negative, and so is a refund):
     credit  the counter account     amount
 
 It balances because net = amount - fee. So a rule only names the counter account; the table below is
-all there is to know. A type that the table does not name goes to `suspense` and a person is told:
-never to an account that happens to be near.
+all there is to know (with `refunding.py`, for a refund that was converted at another rate). A type that
+the table does not name goes to `suspense` and a person is told: never to an account that happens to be
+near.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from service.gateway import BalanceTransaction
 from service.ledger import accounts
 from service.ledger.entry import Context, NewEntry, NewPosting
+from service.ledger.refunding import original
 from service.logs import masked
 
 
@@ -93,9 +95,8 @@ def entry_for(moved: BalanceTransaction, context: Context) -> NewEntry | None:
     """The one entry for this row; None when it moves nothing: it is mirrored, and nothing is booked."""
     rule = rule_for(moved)
     amounts: dict[str, int] = {accounts.STRIPE: moved.net}
-    for account, fee in _fees(moved, rule.fees):
-        _add(amounts, account, fee)
-    _add(amounts, _counter(rule, context), -moved.amount)
+    for account, amount in (*_fees(moved, rule.fees), *_counters(moved, rule, context)):
+        _add(amounts, account, amount)
     # Stripe promises that this is zero. Should it ever not be, the balance is still Stripe's.
     unexplained = moved.amount - moved.fee - moved.net
     _add(amounts, accounts.SUSPENSE, unexplained)
@@ -108,7 +109,7 @@ def entry_for(moved: BalanceTransaction, context: Context) -> NewEntry | None:
         effective_at=moved.created,
         currency=moved.currency,
         postings=postings,
-        context=context,
+        context=context.kept,
         memo=description_of(moved, context),
         alert=_alert(moved, rule, unexplained),
     )
@@ -144,8 +145,18 @@ def _fees(moved: BalanceTransaction, otherwise: str) -> list[tuple[str, int]]:
     return [*parts, (otherwise, moved.fee - sum(amount for _, amount in parts))]
 
 
+def _counters(moved: BalanceTransaction, rule: Rule, context: Context) -> list[tuple[str, int]]:
+    """The counter account, and for the refund of a converted charge what the exchange rate did to it."""
+    taken_back = -moved.amount
+    if rule.counter == GIFT_REFUND:
+        taken_back = original(moved, context.refund)
+    return [(_counter(rule, context), taken_back), (accounts.EXCHANGE, -moved.amount - taken_back)]
+
+
 def _counter(rule: Rule, context: Context) -> str:
     """Gifts by their frequency; what is no gift came from another business on the same account."""
+    if context.counter is not None:
+        return context.counter
     if rule.counter not in (GIFT, GIFT_REFUND):
         return rule.counter
     if context.frequency is None:

@@ -1,6 +1,7 @@
 """Settles a payment: every row of money that hangs on it is booked, the donation and its letters follow."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -9,8 +10,10 @@ from service.crypto import Keyring
 from service.donations import receiving, recurring
 from service.donations.receiving import Received
 from service.gateway import BalanceTransaction, Charge, Dispute, Refund
-from service.ledger import Context
+from service.ledger import Context, RefundOf
 from service.mail import outbox
+from service.settling import beginning
+from service.settling.disputes import settle as settle_disputes
 from service.settling.looking import SeenPayment
 from service.settling.outcomes import Done, NotYet
 
@@ -20,7 +23,9 @@ Fact = tuple[BalanceTransaction, Context]
 def settle(session: Session, keyring: Keyring, seen: SeenPayment) -> Done | NotYet:
     payment = seen.payment
     if seen.subscription is not None:
-        recurring.begin_recurring(session, seen.subscription)
+        recurring.begin_recurring(
+            session, seen.subscription, adopted=beginning.is_adopted(session, seen.subscription.created)
+        )
     received = receiving.note_payment(session, keyring, payment)
     charge = payment.charge
     if charge is None:
@@ -51,7 +56,11 @@ def _context(received: Received | None) -> Context:
 
 
 def _book(session: Session, charge: Charge, disputes: Sequence[Dispute], context: Context) -> None:
-    ledger.post(session, list(_facts(charge, disputes, context)))
+    facts = list(_facts(charge, disputes, context))
+    rows = beginning.within(session, (moved for moved, _ in facts))
+    begun = {row.id for row in rows}
+    ledger.post(session, [fact for fact in facts if fact[0].id in begun])
+    settle_disputes(session, disputes, rows, context)
 
 
 def _facts(charge: Charge, disputes: Sequence[Dispute], context: Context) -> Iterator[Fact]:
@@ -59,13 +68,30 @@ def _facts(charge: Charge, disputes: Sequence[Dispute], context: Context) -> Ite
     for moved in (charge.balance_transaction, charge.failure_balance_transaction):
         if moved is not None:
             yield moved, context
+    before = 0
     for refund in sorted(charge.refunds, key=_in_order):
+        of = replace(context, refund=_refund_of(charge, refund, before))
         for moved in (refund.balance_transaction, refund.failure_balance_transaction):
             if moved is not None:
-                yield moved, context
+                yield moved, of
+        before += refund.amount
     for dispute in disputes:
         for moved in dispute.balance_transactions:
             yield moved, context
+
+
+def _refund_of(charge: Charge, refund: Refund, before: int) -> RefundOf | None:
+    """What the charge came to, so that a refund at another rate takes back just that."""
+    settled = charge.balance_transaction
+    if settled is None:
+        return None
+    return RefundOf(
+        settled=settled.amount,
+        settled_currency=settled.currency,
+        charged=charge.amount,
+        refunded=refund.amount,
+        refunded_before=before,
+    )
 
 
 def _in_order(refund: Refund) -> tuple[float, str]:

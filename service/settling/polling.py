@@ -9,15 +9,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
-
 from service import clock, ledger
 from service.gateway import BalanceTransaction
 from service.parts import Parts
-from service.settling import queue
-from service.settling.models import Poll
+from service.settling import beginning, queue
 from service.settling.roots import root_of
 
 # A row may become visible later than its date says; so much is read again each time.
@@ -35,18 +30,14 @@ def poll(parts: Parts) -> int:
     """Read what came since the last time, and once a day five weeks; returns how many rows were not known."""
     began = clock.now()
     with parts.sessions.begin() as session:
-        through = _through(session, LATEST) or began
-        swept = _through(session, WHOLE)
+        through = beginning.through(session, LATEST) or began
+        swept = beginning.through(session, WHOLE)
     due = swept is None or began - swept >= timedelta(days=1)
     found = mark_unknown(parts, began - SWEEP if due else through - OVERLAP)
     with parts.sessions.begin() as session:
         for name in (LATEST, WHOLE) if due else (LATEST,):
-            _remember(session, name, began)
+            beginning.remember(session, name, began)
     return found
-
-
-def _through(session: Session, name: str) -> datetime | None:
-    return session.scalar(select(Poll.through).where(Poll.name == name))
 
 
 def mark_unknown(parts: Parts, since: datetime | None) -> int:
@@ -54,25 +45,13 @@ def mark_unknown(parts: Parts, since: datetime | None) -> int:
     found = 0
     for rows in _chunks(parts.gateway.lists.balance_transactions(since)):
         with parts.sessions.begin() as session:
-            unknown = ledger.unknown(session, rows)
+            unknown = ledger.unknown(session, beginning.within(session, rows))
             queue.mark_dirty(session, map(root_of, unknown))
             ledger.refresh(session, rows)
         found += len(unknown)
     if found:
         log.info("rows were found that no event told of", extra={"rows": found})
     return found
-
-
-def _remember(session: Session, name: str, through: datetime) -> None:
-    """Never backwards: of two pollers the later one holds."""
-    new = insert(Poll).values(name=name, through=through)
-    session.execute(
-        new.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"through": new.excluded.through},
-            where=Poll.through < new.excluded.through,
-        )
-    )
 
 
 def _chunks(rows: Iterable[BalanceTransaction]) -> Iterator[list[BalanceTransaction]]:

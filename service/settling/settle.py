@@ -8,7 +8,7 @@ from service import ledger
 from service.crypto import Keyring
 from service.donations import receiving, recurring
 from service.ledger import Context
-from service.settling import payments, payouts
+from service.settling import beginning, payments, payouts
 from service.settling.looking import (
     Elsewhere,
     Seen,
@@ -59,7 +59,8 @@ def _settle_session(session: Session, keyring: Keyring, seen: SeenSession) -> Do
 
 
 def _settle_subscription(session: Session, seen: SeenSubscription) -> Done:
-    if recurring.note_subscription(session, seen.subscription) is None:
+    adopted = beginning.is_adopted(session, seen.subscription.created)
+    if recurring.note_subscription(session, seen.subscription, adopted=adopted) is None:
         return Done("not ours")
     instalments = seen.subscription.payment_intent_ids
     return Done(also=tuple(each for each in instalments if not receiving.has_money(session, each)))
@@ -68,7 +69,7 @@ def _settle_subscription(session: Session, seen: SeenSubscription) -> Done:
 def _settle_transaction(session: Session, seen: SeenTransaction, attempts: int) -> Done | NotYet:
     """Rows with a payment or a payout behind them are booked with it, where that is known to be so."""
     moved = seen.moved
-    if ledger.is_known(session, moved.id):
+    if ledger.is_known(session, moved.id) or not beginning.within(session, [moved]):
         return Done()
     root = root_of(moved)
     if root != moved.id and attempts < TRIES_BY_ITS_ROOT:

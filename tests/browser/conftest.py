@@ -1,33 +1,23 @@
 """A real browser before a newsroom's strict pages, our served program, and the sandbox's Stripe behind it."""
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from sqlalchemy import Engine, create_engine
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.embedded import Embedded
 from tests.browser import newsroom
+from tests.chromium import chromium as started
 from tests.conftest import newsroom_environment, own_broker
 from tests.programs import free_port
 from tests.running import running
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 10_000
 expect.set_options(timeout=PATIENCE)
 
@@ -65,16 +55,6 @@ class Watch:
         ]
 
 
-def _chromium() -> str:
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if found:
-        return found
-    reason = "no browser: install Debian's chromium, or name one in CHROMIUM"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 class Silent(WSGIRequestHandler):
     def log(self, *_: Any) -> None:
         """Say nothing."""
@@ -83,11 +63,8 @@ class Silent(WSGIRequestHandler):
 # Of this package alone: Playwright keeps an event loop in the thread that other tests use.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    executable = _chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -43,7 +43,8 @@ def article(newsroom: Running, articles: str) -> Iterator[str]:
         yield articles + ARTICLE
 
 
-@pytest.fixture(scope="session")
+# Of this package alone: Playwright keeps an event loop in the thread that other tests use.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found

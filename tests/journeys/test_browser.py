@@ -1,4 +1,4 @@
-"""A reader in a real browser: from the article, or without JavaScript, through Stripe's page to the thanks."""
+"""A reader in a real browser: from the article, or without JavaScript, through to the thanks."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect

@@ -1,4 +1,4 @@
-"""docker-compose.yml is true: each service's own command runs here, without Docker, against the tests' parts."""
+"""docker-compose.yml is true: each of its commands runs here, without Docker, against the tests' parts."""
 
 import sys
 from collections.abc import Iterator

@@ -20,7 +20,11 @@ POSTING = """
     INSERT INTO postings (entry_id, line, account_id, currency, amount)
     SELECT :entry, :line, id, :currency, :amount FROM accounts WHERE code = :code AND currency = :of
 """
-DIGEST = "INSERT INTO entry_digests (entry_id, postings, digest) VALUES (:entry, :postings, :digest)"
+DIGEST = """
+    INSERT INTO entry_digests (entry_id, postings, digest, record)
+    SELECT :entry, :postings, :digest,
+        coalesce((SELECT record_of(entries) FROM entries WHERE id = :entry), sha256(''))
+"""
 INK = ("accounts", "entries", "postings", "entry_digests", "balance_transactions")
 
 # (account, the account's currency, the posting's currency, amount)
@@ -156,7 +160,7 @@ def test_an_entry_closed_in_this_transaction_takes_none_either(books: Engine) ->
 
 def test_postings_and_digest_in_one_statement_do_not_slip_past_each_other(books: Engine) -> None:
     both = """
-        WITH closed AS (INSERT INTO entry_digests VALUES (:entry, 2, sha256('')) RETURNING 1)
+        WITH closed AS (INSERT INTO entry_digests VALUES (:entry, 2, sha256(''), sha256('')) RETURNING 1)
         INSERT INTO postings SELECT :entry, 1, id, currency, 5 FROM accounts LIMIT 1
     """
     with books.connect() as connection:
@@ -273,6 +277,7 @@ def test_the_guards_also_fire_in_a_session_that_calls_itself_a_replica(database:
         *((table, "append_only") for table in INK),
         ("postings", "closed_entries"),
         ("entry_digests", "close_entries"),
+        ("entries", "closed_period"),
     }
 
 

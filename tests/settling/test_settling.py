@@ -1,66 +1,16 @@
 """Settling against the sandbox's Stripe: what was paid there stands here, once, to the cent."""
 
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
+import stripe as library
 from sqlalchemy import select, text
 
 from service.donations.models import Checkout, Donation, RecurringDonation
 from service.donations.opening import open_checkout
-from service.donations.wishes import Wish
 from service.donors import reveal
-from service.ledger import trial_balance
-from service.parts import Parts, assemble
-from service.settings import Settings
-from service.settling import queue, rounds
-from tests.programs import ask, pay, stripe_sandbox, until
-
-
-@pytest.fixture
-def stripe(tmp_path: Path) -> Iterator[str]:
-    with stripe_sandbox(tmp_path, "--settle-delay-ms", "0") as url:
-        yield url
-
-
-@pytest.fixture
-def parts(environment: dict[str, str], stripe: str) -> Iterator[Parts]:
-    assembled = assemble(Settings.from_environment(environment | {"STRIPE_API_BASE": stripe}))
-    yield assembled
-    assembled.close()
-
-
-def wish(**changes: Any) -> Wish:
-    asked: dict[str, Any] = {"frequency": "once", "amount": 2500, "currency": "eur", "locale": "en"}
-    return Wish(attempt=str(uuid.uuid4()), **asked | changes)
-
-
-def give(parts: Parts, stripe: str, **changes: Any) -> Checkout:
-    checkout, _ = open_checkout(parts, wish(**changes), "request-1")
-    assert checkout.session_id
-    pay(stripe, checkout.session_id)
-    return checkout
-
-
-def mark(parts: Parts, *object_ids: str) -> None:
-    with parts.sessions.begin() as session:
-        queue.mark_dirty(session, object_ids)
-
-
-def settle_all(parts: Parts) -> None:
-    def nothing_left() -> bool:
-        rounds.settle_due(parts)
-        with parts.sessions.begin() as session:
-            return not queue.unsettled(session)
-
-    until(nothing_left, "everything to be settled")
-
-
-def balances(parts: Parts) -> dict[str, int]:
-    with parts.sessions.begin() as session:
-        return {row.account: row.balance for row in trial_balance(session)}
+from service.parts import Parts
+from service.settling import backlog, rounds
+from tests.programs import ask, pay
+from tests.settling.conftest import balances, give, mark, settle_all, wish
 
 
 def test_a_one_time_donation_is_paid_posted_and_promised_a_receipt(parts: Parts, stripe: str) -> None:
@@ -106,10 +56,12 @@ def test_the_first_payment_of_a_recurring_donation(parts: Parts, stripe: str, fr
     assert balances(parts)[f"income:donations:{frequency}"] == -1000
 
 
-def test_any_order_and_number_of_marks_ends_the_same(parts: Parts, stripe: str) -> None:
+def test_any_order_and_number_of_marks_ends_the_same(
+    parts: Parts, stripe: str, client: library.StripeClient
+) -> None:
     """Whichever of its objects is settled first, and however often, the donation ends the same."""
     checkouts = [give(parts, stripe, frequency=each) for each in ("monthly", "monthly", "monthly")]
-    ids = [_ids_of(stripe, checkout.session_id or "") for checkout in checkouts]
+    ids = [_ids_of(client, checkout.session_id or "") for checkout in checkouts]
     orders = [("cs", "sub", "pi"), ("pi", "cs", "sub"), ("sub", "pi", "cs")]
     for found, order in zip(ids, orders, strict=True):
         for each in order:
@@ -126,10 +78,7 @@ def test_any_order_and_number_of_marks_ends_the_same(parts: Parts, stripe: str) 
         assert session.scalar(text("SELECT sum(amount) FROM postings")) == 0
 
 
-def _ids_of(stripe: str, session_id: str) -> dict[str, str]:
-    import stripe as library
-
-    client = library.StripeClient("sk_test_" + "0" * 24, base_addresses={"api": stripe})
+def _ids_of(client: library.StripeClient, session_id: str) -> dict[str, str]:
     session = client.v1.checkout.sessions.retrieve(session_id)
     subscription = client.v1.subscriptions.retrieve(
         str(session.subscription), params={"expand": ["latest_invoice.payments"]}
@@ -169,7 +118,7 @@ def test_what_stripe_does_not_know_is_parked_with_the_reason(parts: Parts) -> No
     mark(parts, "pi_gone")
     settle_all(parts)
     with parts.sessions.begin() as session:
-        (work,) = queue.parked(session)
+        (work,) = backlog.parked(session)
     assert work.object_id == "pi_gone"
     assert "No such payment_intent" in (work.reason or "")
 
@@ -189,10 +138,9 @@ def test_stripe_away_is_put_off_and_settled_when_it_is_back(parts: Parts, stripe
         assert session.scalars(select(Donation)).one().status == "paid"
 
 
-def test_money_that_is_no_donation_is_booked_as_other_income(parts: Parts, stripe: str) -> None:
-    import stripe as library
-
-    client = library.StripeClient("sk_test_" + "0" * 24, base_addresses={"api": stripe})
+def test_money_that_is_no_donation_is_booked_as_other_income(
+    parts: Parts, client: library.StripeClient
+) -> None:
     shop = client.v1.payment_intents.create(
         params={"amount": 4200, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
     )

@@ -127,7 +127,9 @@ def check_effects(
 
         assert number("SELECT count(*) FROM events") == len(events)
         assert number("SELECT count(*) FROM events WHERE closed_at IS NULL") == 0
-        assert pairs("SELECT checkout_id, frequency FROM donations WHERE status = 'paid'") == set(given.items())
+        assert pairs("SELECT checkout_id, frequency FROM donations WHERE status = 'paid'") == set(
+            given.items()
+        )
         assert number("SELECT count(*) FROM donations") == len(given)
         assert number("SELECT count(*) FROM checkouts WHERE status <> 'paid'") == 0
         recurring = {checkout for checkout, frequency in given.items() if frequency != "once"}

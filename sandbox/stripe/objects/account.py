@@ -1,6 +1,7 @@
 """The newsroom's own account at Stripe."""
 
 from sandbox.stripe.errors import Json, no_such
+from sandbox.stripe.objects.payout_schedule import schedule
 from sandbox.stripe.routes import Call, route
 from sandbox.stripe.world import World
 
@@ -49,7 +50,7 @@ def account(world: World) -> Json:
             "payments": {"statement_descriptor": settings.name.upper()[:22]},
             "payouts": {
                 "debit_negative_balances": True,
-                "schedule": {"delay_days": 2, "interval": "daily"},
+                "schedule": {"delay_days": 2, "interval": schedule(world)["interval"]},
                 "statement_descriptor": None,
             },
         },

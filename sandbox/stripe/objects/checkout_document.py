@@ -1,9 +1,9 @@
 """A Checkout Session as Stripe writes it when it is opened."""
 
-from sandbox.stripe import params
+from sandbox.stripe import debits, params
 from sandbox.stripe.clock import DAY
 from sandbox.stripe.errors import Json
-from sandbox.stripe.objects import completion
+from sandbox.stripe.objects import checkout_payer
 from sandbox.stripe.objects.checkout_rules import Line
 from sandbox.stripe.world import World
 
@@ -53,7 +53,7 @@ def new_session(world: World, given: Json, lines: list[Line], customer: Json | N
         "customer": customer and customer["id"],
         "customer_account": None,
         "customer_creation": creation(given, mode),
-        "customer_details": completion.details(email, None, None) if email else None,
+        "customer_details": checkout_payer.details(email, None, None) if email else None,
         "customer_email": given.get("customer_email"),
         "discounts": [],
         "expires_at": given.get("expires_at") or now + DAY,
@@ -72,7 +72,7 @@ def new_session(world: World, given: Json, lines: list[Line], customer: Json | N
         or ("always" if mode == "subscription" else "if_required"),
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": given.get("payment_method_types") or ["card"],
+        "payment_method_types": offered(given, currency, mode),
         "payment_status": "unpaid" if mode != "setup" else "no_payment_required",
         "permissions": given.get("permissions"),
         "phone_number_collection": given.get("phone_number_collection") or {"enabled": False},
@@ -98,6 +98,16 @@ def new_session(world: World, given: Json, lines: list[Line], customer: Json | N
         "wallet_options": given.get("wallet_options"),
     }
     return world.store.add(session, hidden)
+
+
+def offered(given: Json, currency: str | None, mode: str) -> list[str]:
+    """What the page lets the donor pay with: bank debits in the one currency that each takes."""
+    if given.get("payment_method_types"):
+        return list(given["payment_method_types"])
+    debitable = [kind for kind in debits.KINDS if debits.CURRENCY[kind] == currency and mode != "setup"]
+    allowed = given.get("allowed_payment_method_types") or ["card", *debits.KINDS]
+    refused = given.get("excluded_payment_method_types") or []
+    return [kind for kind in ("card", *debitable) if kind in allowed and kind not in refused]
 
 
 def creation(given: Json, mode: str) -> str | None:

@@ -1,35 +1,24 @@
 """How a Checkout Session ends: paid, declined and still open, or expired."""
 
-from dataclasses import dataclass
-
 from sandbox.stripe import events
-from sandbox.stripe.cards import Decline
+from sandbox.stripe.declines import Decline
 from sandbox.stripe.errors import Json
 from sandbox.stripe.objects import (
     customer,
     invoice,
+    invoice_bill,
     payment_card,
     payment_intent,
     payment_try,
+    presentment,
     setup_try,
 )
+from sandbox.stripe.objects.checkout_payer import Payer, consent, details
 from sandbox.stripe.objects.subscription_document import Wanted, new_subscription
 from sandbox.stripe.timekeeper import verb
 from sandbox.stripe.world import World
 
 EXPIRE = "expire session"
-
-
-@dataclass(frozen=True)
-class Payer:
-    """Who filled in the page."""
-
-    email: str | None
-    name: str | None
-    country: str | None
-
-    def billing(self) -> Json:
-        return {"email": self.email, "name": self.name, "address": {"country": self.country}}
 
 
 def complete(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
@@ -69,12 +58,13 @@ def pay_once(world: World, session: Json, method: Json, payer: Payer) -> Decline
         session["customer"] = newcomer(world, payer)["id"]
     intent = intent_of(world, session, hidden, wanted)
     events.change(world, intent, None, customer=session["customer"])
+    presentment.apply(world, session, intent, payer)
     no = payment_try.charge_card(world, intent, method)
     if no is not None:
         return no
     if wanted.get("setup_future_usage") and session["customer"]:
         payment_card.attach(world, method, session["customer"])
-    session.update(payment_intent=intent["id"], payment_status="paid")
+    session.update(payment_intent=intent["id"], payment_status=so_far(world, session, intent))
     return None
 
 
@@ -94,16 +84,31 @@ def subscribe(world: World, session: Json, method: Json, payer: Payer) -> Declin
     payment_card.attach(world, method, donor["id"])
     items = [Wanted(entry["price"], entry["quantity"], entry["metadata"]) for entry in hidden["line_items"]]
     subscription = new_subscription(world, donor, items, wanted, method["id"])
-    first = invoice.bill(world, subscription, "subscription_create")
+    first = invoice_bill.bill(world, subscription, "subscription_create")
+    status = "no_payment_required"
     if not free:
+        intent = invoice.ask(world, first, intent)
+        presentment.apply(world, session, intent, payer)
         invoice.collect(world, first, method, intent)
+        status = so_far(world, session, intent)
+    if status == "unpaid":
+        # The bank has been asked: Stripe lets the subscription run meanwhile.
+        events.change(world, subscription, "customer.subscription.updated", status="active")
     session.update(
         customer=donor["id"],
         invoice=first["id"],
-        payment_status="no_payment_required" if free else "paid",
+        payment_status=status,
         subscription=subscription["id"],
     )
     return None
+
+
+def so_far(world: World, session: Json, intent: Json) -> str:
+    """Paid, or still unpaid because a bank has to answer: then the session will be told."""
+    if intent["status"] == "succeeded":
+        return "paid"
+    world.store.hide(intent["id"], session=session["id"])
+    return "unpaid"
 
 
 def keep_card(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
@@ -129,7 +134,11 @@ def intent_of(world: World, session: Json, hidden: Json, wanted: Json) -> Json:
         world,
         session["amount_total"],
         session["currency"],
-        {**wanted, "customer": session["customer"]},
+        {
+            **wanted,
+            "customer": session["customer"],
+            "payment_method_types": session["payment_method_types"],
+        },
     )
     world.store.hide(session["id"], payment_intent=intent["id"])
     return intent
@@ -140,27 +149,10 @@ def newcomer(world: World, payer: Payer) -> Json:
     return customer.new_customer(world, {"email": payer.email, "name": payer.name, "address": address})
 
 
-def details(email: str | None, name: str | None, country: str | None) -> Json:
-    return {
-        "address": {**payment_card.NOWHERE, "country": country} if country else None,
-        "business_name": None,
-        "email": email,
-        "individual_name": None,
-        "name": name,
-        "phone": None,
-        "tax_exempt": "none",
-        "tax_ids": [] if name else None,
-    }
-
-
-def consent(session: Json) -> Json | None:
-    asked = session["consent_collection"]
-    if not asked:
-        return None
-    return {
-        "promotions": "opt_in" if asked["promotions"] == "auto" else None,
-        "terms_of_service": "accepted" if asked["terms_of_service"] == "required" else None,
-    }
+def destination(session: Json) -> str:
+    """Where the donor is sent after paying."""
+    url: str = session["success_url"]
+    return url.replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
 @verb(EXPIRE)

@@ -2,7 +2,9 @@
 
 from sandbox.stripe import events, params
 from sandbox.stripe.errors import Json, no_such
-from sandbox.stripe.objects import amending
+from sandbox.stripe.objects import amending, time_of
+from sandbox.stripe.objects.coupon import discount
+from sandbox.stripe.objects.payment_of import chosen_method
 from sandbox.stripe.paging import list_route, listed
 from sandbox.stripe.params import anything, text
 from sandbox.stripe.routes import Call, route
@@ -13,6 +15,7 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
     "balance": params.integer,
     "business_name": text(150),
     "cash_balance": anything,
+    "coupon": text(),
     "description": text(),
     "email": params.email,
     "individual_name": text(150),
@@ -33,9 +36,38 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
 }  # fmt: skip
 
 
-@route("POST", "/v1/customers", **FIELDS, payment_method=text(), tax_id_data=anything)
+@route(
+    "POST",
+    "/v1/customers",
+    **FIELDS,
+    payment_method=text(),
+    source=text(),
+    tax_id_data=anything,
+    test_clock=text(),
+)
 def create(call: Call) -> Json:
-    return new_customer(call.world, call.params)
+    """A customer, perhaps with a card; `pm_card_…` given twice is one and the same card."""
+    world, given = call.world, dict(call.params)
+    if given.get("test_clock"):
+        call.given("test_clock", "test_helpers.test_clock")
+        time_of.follow(world, given)
+    settings = dict(given.get("invoice_settings") or {})
+    named = settings.pop("default_payment_method", None)
+    customer = new_customer(world, {**given, "invoice_settings": settings})
+    first = attached(world, given.get("payment_method"), customer)
+    token = given.get("source")
+    chosen = first if named == given.get("payment_method") else attached(world, named, customer)
+    chosen = chosen or attached(world, token and token.replace("tok_", "pm_card_"), customer)
+    if chosen and (named or token):
+        settings = {**customer["invoice_settings"], "default_payment_method": chosen}
+        events.change(world, customer, None, invoice_settings=settings)
+    if given.get("coupon"):
+        discount(world, customer, given["coupon"])
+    return customer
+
+
+def attached(world: World, name: str | None, customer: Json) -> str | None:
+    return chosen_method(world, name, customer["id"], "payment_method", attach=True) if name else None
 
 
 @route("GET", "/v1/customers/<id>")
@@ -48,15 +80,20 @@ def retrieve(call: Call) -> Json:
 
 @route("POST", "/v1/customers/<id>", **FIELDS, default_source=text())
 def update(call: Call) -> Json:
-    customer = call.find("customer")
+    customer = time_of.follow(call.world, call.find("customer"))
     settings = call.params.pop("invoice_settings", None)
     if settings is not None:
+        if settings.get("default_payment_method"):
+            name = settings["default_payment_method"]
+            settings["default_payment_method"] = chosen_method(call.world, name, customer["id"])
         call.params["invoice_settings"] = {**customer["invoice_settings"], **settings}
     call.params.pop("validate", None)
+    if "coupon" in call.params:
+        discount(call.world, customer, call.params.pop("coupon"))
     return amending.update(call, customer, "customer.updated")
 
 
-list_route("/v1/customers", "customer", filters={"email": "$.email"})
+list_route("/v1/customers", "customer", filters={"email": "$.email", "test_clock": "$.test_clock"})
 
 
 @route("GET", "/v1/customers/<id>/payment_methods", type=text(), limit=params.count)
@@ -98,7 +135,7 @@ def new_customer(world: World, given: Json) -> Json:
             "preferred_locales": given.get("preferred_locales") or [],
             "shipping": given.get("shipping"),
             "tax_exempt": given.get("tax_exempt") or "none",
-            "test_clock": None,
+            "test_clock": given.get("test_clock"),
         }
     )
     events.emit(world, "customer.created", customer)

@@ -34,43 +34,49 @@ def new_payment_method(
     allow_redisplay: str = "unspecified",
 ) -> Json:
     """A method of payment, attached to nobody yet."""
-    return world.store.add(
-        {
-            "id": world.store.new_id("pm"),
-            "object": "payment_method",
-            "allow_redisplay": allow_redisplay,
-            "billing_details": {
-                "address": {**NOWHERE, **(billing.get("address") or {})},
-                "email": billing.get("email"),
-                "name": billing.get("name"),
-                "phone": billing.get("phone"),
-                "tax_id": billing.get("tax_id"),
-            },
-            "card": {
-                "brand": card.brand,
-                "checks": CHECKS,
-                "country": card.country,
-                "display_brand": card.brand,
-                "exp_month": expiry[0] or 12,
-                "exp_year": expiry[1] or 2034,
-                "fingerprint": fingerprint(card),
-                "funding": card.funding,
-                "generated_from": None,
-                "last4": card.last4,
-                "networks": {"available": [card.brand], "preferred": None},
-                "regulated_status": "unregulated",
-                "three_d_secure_usage": {"supported": True},
-                "wallet": None,
-            },
-            "created": world.now(),
-            "customer": None,
-            "customer_account": None,
-            "livemode": False,
-            "metadata": metadata or {},
-            "type": "card",
-        },
-        hidden={"number": card.number},
+    looks = {
+        "brand": card.brand,
+        "checks": CHECKS,
+        "country": card.country,
+        "display_brand": card.brand,
+        "exp_month": expiry[0] or 12,
+        "exp_year": expiry[1] or 2034,
+        "fingerprint": fingerprint(card),
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": card.last4,
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }
+    document = method_document(
+        world, "card", looks, billing, metadata=metadata or {}, allow_redisplay=allow_redisplay
     )
+    return world.store.add(document, hidden={"number": card.number})
+
+
+def method_document(world: World, kind: str, looks: Json, billing: Json, **more: Json | str) -> Json:
+    """A payment method of any kind, as Stripe writes it."""
+    return {
+        "id": world.store.new_id("pm"),
+        "object": "payment_method",
+        "allow_redisplay": more.get("allow_redisplay") or "unspecified",
+        "billing_details": {
+            "address": {**NOWHERE, **(billing.get("address") or {})},
+            "email": billing.get("email"),
+            "name": billing.get("name"),
+            "phone": billing.get("phone"),
+            "tax_id": billing.get("tax_id"),
+        },
+        kind: looks,
+        "created": world.now(),
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": more.get("metadata") or {},
+        "type": kind,
+    }
 
 
 def found(world: World, name: str, param: str) -> Json:
@@ -111,6 +117,9 @@ def attach(world: World, method: Json, customer_id: str) -> Json:
 
 
 def card_of(world: World, method: Json) -> Card:
+    """The card behind a method; a bank account is none, and refuses nothing at once."""
+    if method["type"] != "card":
+        return cards.NO_CARD
     number = world.store.hidden(method["id"])["number"]
     card = cards.CARDS.get(number) or cards.unknown(number)
     assert card is not None, "only cards that exist become payment methods"

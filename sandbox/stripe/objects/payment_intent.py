@@ -2,7 +2,7 @@
 
 from sandbox.stripe import money, params, statement
 from sandbox.stripe.errors import Json, Refusal, invalid
-from sandbox.stripe.objects import amending, payment_card
+from sandbox.stripe.objects import amending, method_given, payment_card
 from sandbox.stripe.objects.customer import living
 from sandbox.stripe.objects.payment_try import canceled, charge_card, declined, new_payment_intent
 from sandbox.stripe.paging import list_route
@@ -146,8 +146,7 @@ def choose_method(call: Call, intent: Json) -> None:
     if given.get("payment_method"):
         method = payment_card.found(call.world, given["payment_method"], "payment_method")
     elif data:
-        card = payment_card.card_given(data.get("card") or {})
-        method = payment_card.new_payment_method(call.world, card, data.get("billing_details") or {})
+        method = method_given.made(call.world, {"card": {}, **data})
     else:
         return
     intent["payment_method"] = method["id"]
@@ -165,7 +164,11 @@ def pay(call: Call, intent: Json) -> Json:
             code="payment_intent_unexpected_state",
         )
     method = payment_card.found(call.world, intent["payment_method"], "payment_method")
-    no = charge_card(call.world, intent, method)
+    absent = call.params.get("off_session") not in (None, False)
+    no = charge_card(call.world, intent, method, off_session=absent)
+    if intent["status"] == "requires_action" and call.params.get("return_url"):
+        intent["next_action"]["redirect_to_url"]["return_url"] = call.params["return_url"]
+        call.world.store.save(intent)
     if no is not None:
         raise declined(no, intent, method)
     return intent

@@ -1,43 +1,25 @@
 """Payment methods: a test card with the name of who holds it."""
 
-from sandbox.stripe import events, params
+from sandbox.stripe import debits, events, params
 from sandbox.stripe.errors import Json, invalid
+from sandbox.stripe.objects import method_given
 from sandbox.stripe.objects.customer import living
-from sandbox.stripe.objects.payment_card import attach, card_given, found, new_payment_method
+from sandbox.stripe.objects.payment_card import attach, found
 from sandbox.stripe.paging import list_route
-from sandbox.stripe.params import Needed, anything, text
+from sandbox.stripe.params import Needed, text
 from sandbox.stripe.routes import Call, route
-
-card_data = params.record(
-    number=text(),
-    exp_month=params.count,
-    exp_year=params.count,
-    cvc=text(4),
-    token=text(),
-    networks=anything,
-)
 
 
 @route(
     "POST",
     "/v1/payment_methods",
-    type=Needed(params.choice("card")),
-    card=Needed(card_data),
-    billing_details=params.billing_details,
-    allow_redisplay=params.choice("always", "limited", "unspecified"),
+    **method_given.FIELDS,
+    type=Needed(params.choice("card", *debits.KINDS)),
+    customer=text(),
     metadata=params.metadata,
 )
 def create(call: Call) -> Json:
-    given = call.params
-    card = card_given(given["card"])
-    return new_payment_method(
-        call.world,
-        card,
-        given.get("billing_details") or {},
-        expiry=(given["card"].get("exp_month"), given["card"].get("exp_year")),
-        metadata=params.present(given.get("metadata") or {}),
-        allow_redisplay=given.get("allow_redisplay") or "unspecified",
-    )
+    return method_given.made(call.world, call.params)
 
 
 @route("GET", "/v1/payment_methods/<id>")

@@ -2,8 +2,8 @@
 
 from sandbox.stripe import params
 from sandbox.stripe.errors import Json, invalid, no_such
-from sandbox.stripe.objects import completion, payment_card, payment_try
-from sandbox.stripe.objects.completion import Payer
+from sandbox.stripe.objects import checkout_step, completion, payment_card, payment_try
+from sandbox.stripe.objects.checkout_payer import Payer
 from sandbox.stripe.params import Needed, anything, text
 from sandbox.stripe.routes import Call, route
 from sandbox.stripe.world import World
@@ -39,6 +39,8 @@ def confirm(call: Call) -> Json:
         )
     method = payment_card.found(call.world, call.params["payment_method"], "payment_method")
     payer = payer_of(call.world, session, method)
+    if checkout_step.needed(call.world, session, method, payer):
+        return page(session)
     no = completion.complete(call.world, session, method, payer)
     if no is not None:
         tried = call.world.store.hidden(session["id"])["payment_intent"]
@@ -62,7 +64,8 @@ def payer_of(world: World, session: Json, method: Json) -> Payer:
     email = billing["email"] or session["customer_email"] or (known and known["email"])
     if not email:
         raise invalid("An email address is needed to confirm.", "billing_details[email]")
-    return Payer(email, billing["name"], billing["address"]["country"] or method["card"]["country"])
+    country = method[method["type"]].get("country") or "US"
+    return Payer(email, billing["name"], billing["address"]["country"] or country)
 
 
 def page(session: Json) -> Json:

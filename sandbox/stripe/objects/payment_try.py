@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from sandbox.stripe import events, params
-from sandbox.stripe.cards import Decline
+from sandbox.stripe.declines import AUTHENTICATION, Decline
 from sandbox.stripe.errors import Json, Refusal
-from sandbox.stripe.objects import charge, payment_card
+from sandbox.stripe.objects import authentication, charge, payment_card
 from sandbox.stripe.world import World
 
 # Whoever wants to know how a try to be paid went; `None` for a success.
@@ -13,6 +13,8 @@ Listener = Callable[[World, Json, Decline | None], None]
 
 
 WHEN_TRIED: list[Listener] = []
+# How a try begins with a method that is no card; its end is told to the listeners later.
+OTHER_METHODS: dict[str, Callable[[World, Json, Json], None]] = {}
 
 
 def new_payment_intent(world: World, amount: int, currency: str, given: Json) -> Json:
@@ -74,13 +76,24 @@ def new_payment_intent(world: World, amount: int, currency: str, given: Json) ->
     return intent
 
 
-def charge_card(world: World, intent: Json, method: Json) -> Decline | None:
-    """One try: the intent has succeeded, or says why not and waits for another method."""
+def charge_card(world: World, intent: Json, method: Json, off_session: bool = False) -> Decline | None:
+    """One try: the intent has succeeded, or waits for an answer, or says why not."""
+    if (begin := OTHER_METHODS.get(method["type"])) is not None:
+        begin(world, intent, method)
+        return None
     card = payment_card.card_of(world, method)
     no = card.refuses
+    if authentication.wanted(world, method):
+        if not off_session:
+            authentication.ask(world, intent, method)
+            for listener in WHEN_TRIED:
+                listener(world, intent, None)
+            return None
+        no = AUTHENTICATION
     made = charge.new_charge(world, intent, method, card, no)
-    intent["latest_charge"] = made["id"]
+    intent.update(latest_charge=made["id"], next_action=None)
     if no is None:
+        authentication.used(world, method)
         intent.update(
             amount_received=intent["amount"],
             last_payment_error=None,

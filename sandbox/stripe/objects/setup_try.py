@@ -2,7 +2,7 @@
 
 from sandbox.stripe import events, params
 from sandbox.stripe.errors import Json, Refusal
-from sandbox.stripe.objects import payment_card
+from sandbox.stripe.objects import authentication, payment_card
 from sandbox.stripe.world import World
 
 
@@ -51,6 +51,9 @@ def new_setup_intent(world: World, given: Json) -> Json:
 
 def set_up(world: World, intent: Json, method: Json) -> Refusal | None:
     """Keep the card for later, unless the bank says at once that it is no good."""
+    if authentication.wanted(world, method):
+        authentication.ask(world, intent, method)
+        return None
     card = payment_card.card_of(world, method)
     if card.refuses and not card.refuses_later:
         error = {
@@ -70,7 +73,8 @@ def set_up(world: World, intent: Json, method: Json) -> Refusal | None:
         )  # fmt: skip
     if intent["customer"]:
         payment_card.attach(world, method, intent["customer"])
-    intent.update(last_setup_error=None, payment_method=method["id"], status="succeeded")
+    authentication.used(world, method)
+    intent.update(last_setup_error=None, next_action=None, payment_method=method["id"], status="succeeded")
     world.store.save(intent)
     events.emit(world, "setup_intent.succeeded", intent)
     return None

@@ -1,19 +1,27 @@
 """Subscriptions: an amount that comes again each month or year until somebody stops it."""
 
-from sandbox.stripe import events, params
+from sandbox.stripe import params
 from sandbox.stripe.errors import Json, invalid
 from sandbox.stripe.objects import (
     invoice,
-    payment_card,
+    invoice_attempt,
+    invoice_bill,
     payment_try,
     pricing,
+    proration,
+    subscription_change,
+    subscription_items,
+    time_of,
 )
 from sandbox.stripe.objects.customer import living
-from sandbox.stripe.objects.subscription_course import OVER, changed_items, end, ending
+from sandbox.stripe.objects.payment_of import chosen_method
+from sandbox.stripe.objects.subscription_agenda import OVER
+from sandbox.stripe.objects.subscription_course import ENDS_WITH_A_PERIOD, end
 from sandbox.stripe.objects.subscription_document import new_subscription, wish
 from sandbox.stripe.paging import PAGES, equal, listed
 from sandbox.stripe.params import Needed, anything, boolean, text
 from sandbox.stripe.routes import Call, route
+from sandbox.stripe.world import World
 
 item = params.record(
     id=text(),
@@ -35,7 +43,7 @@ cancellation = params.record(
 )  # fmt: skip
 FIELDS: dict[str, params.Reader | params.Needed] = {
     "automatic_tax": anything,
-    "cancel_at": params.integer,
+    "cancel_at": params.integer_or(*ENDS_WITH_A_PERIOD),
     "cancel_at_period_end": boolean,
     "collection_method": params.choice("charge_automatically"),
     "default_payment_method": text(),
@@ -49,7 +57,7 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
     ),
     "payment_settings": anything,
     "proration_behavior": params.choice("always_invoice", "create_prorations", "none"),
-    "trial_end": anything,
+    "trial_end": params.integer_or("now"),
     "trial_settings": anything,
 }
 
@@ -58,6 +66,7 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
     "POST",
     "/v1/subscriptions",
     **FIELDS,
+    billing_cycle_anchor=params.integer,
     customer=Needed(text()),
     items=Needed(params.listing(item)),
     currency=params.currency,
@@ -66,12 +75,14 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
 )
 def create(call: Call) -> Json:
     world, given = call.world, call.params
-    customer = living(world, given["customer"])
-    method = default_method(call, customer)
+    customer = time_of.follow(world, living(world, given["customer"]))
+    name = given.get("default_payment_method")
+    method_id = chosen_method(world, name, customer["id"]) if name else None
     wanted = [wish(world, entry, f"items[{at}]") for at, entry in enumerate(given["items"])]
-    method_id = method["id"] if method else None
     subscription = new_subscription(world, customer, wanted, given, method_id)
-    first = invoice.bill(world, subscription, "subscription_create")
+    subscription_items.check(subscription, subscription["items"]["data"])
+    first = invoice_bill.bill(world, subscription, "subscription_create", shares=shares(world, subscription))
+    method = invoice_attempt.method_on_file(world, subscription)
     if first["status"] == "paid":
         return subscription
     if method is None or given.get("payment_behavior") == "default_incomplete":
@@ -79,8 +90,18 @@ def create(call: Call) -> Json:
         return subscription
     no = invoice.collect(world, first, method)
     if no is not None and given.get("payment_behavior") == "error_if_incomplete":
-        raise payment_try.declined(no, invoice.ask(world, first), method)
+        refusal = payment_try.declined(no, invoice.ask(world, first), method)
+        refusal.effects_stay = False
+        raise refusal
     return subscription
+
+
+def shares(world: World, subscription: Json) -> dict[str, int] | None:
+    """A first period that is cut short by the anchor costs its part only."""
+    anchor = subscription["billing_cycle_anchor"]
+    if anchor <= world.now() or subscription["trial_end"]:
+        return None
+    return {item["id"]: proration.until_anchor(item, subscription) for item in subscription["items"]["data"]}
 
 
 @route("GET", "/v1/subscriptions/<id>")
@@ -92,28 +113,22 @@ def retrieve(call: Call) -> Json:
     "POST",
     "/v1/subscriptions/<id>",
     **FIELDS,
-    items=params.listing(item),
+    billing_cycle_anchor=anything,
     cancellation_details=cancellation,
+    items=params.listing(item),
+    pause_collection=params.record(
+        behavior=Needed(params.choice("keep_as_draft", "mark_uncollectible", "void")),
+        resumes_at=params.integer,
+    ),
+    proration_date=params.integer,
 )
 def update(call: Call) -> Json:
-    subscription = call.find("subscription")
-    if subscription["status"] in OVER:
+    subscription = time_of.follow(call.world, call.find("subscription"))
+    if subscription["status"] in OVER and set(call.params) - {"cancellation_details", "metadata"}:
         raise invalid(
             "A canceled subscription can only update its cancellation_details and metadata.",
         )
-    given = dict(call.params)
-    news: Json = {
-        name: given[name] for name in ("description", "default_payment_method", "metadata") if name in given
-    }
-    if "metadata" in news:
-        known = subscription["metadata"]
-        news["metadata"] = params.merged(known, news["metadata"]) if news["metadata"] else {}
-    if news.get("default_payment_method"):
-        payment_card.found(call.world, news["default_payment_method"], "default_payment_method")
-    if "items" in given:
-        news["items"] = changed_items(call, subscription)
-    news |= ending(call.world, subscription, given)
-    return events.change(call.world, subscription, "customer.subscription.updated", **news)
+    return subscription_change.change(call.world, subscription, call.params)
 
 
 @route(
@@ -124,10 +139,17 @@ def update(call: Call) -> Json:
     prorate=boolean,
 )
 def cancel(call: Call) -> Json:
-    subscription = call.find("subscription")
+    """Over at once; what is left of the period is given back only if asked for."""
+    world = call.world
+    subscription = time_of.follow(world, call.find("subscription"))
     if subscription["status"] in OVER:
         raise invalid(f"No such subscription: '{subscription['id']}'", "id", "resource_missing")
-    return end(call.world, subscription, call.params.get("cancellation_details") or {})
+    if call.params.get("prorate") and subscription["status"] == "active":
+        for entry in subscription["items"]["data"]:
+            proration.give_back(world, subscription, entry, world.now())
+    if call.params.get("invoice_now"):
+        invoice_bill.bill_waiting(world, subscription)
+    return end(world, subscription, call.params.get("cancellation_details") or {})
 
 
 @route(
@@ -137,6 +159,7 @@ def cancel(call: Call) -> Json:
     customer=text(),
     price=text(),
     status=text(),
+    test_clock=text(),
     collection_method=text(),
     current_period_start=params.span,
     current_period_end=params.span,
@@ -151,13 +174,9 @@ def list_subscriptions(call: Call) -> Json:
     elif status and status != "all":
         tests.append(equal("$.status", status))
     elif not status:
-        tests.append(("json_extract(body, '$.status') != ?", ("canceled",)))
+        tests.append(("json_extract(body, '$.status') NOT IN (?, ?)", OVER))
+    if given.get("test_clock"):
+        tests.append(equal("$.test_clock", given["test_clock"]))
     if given.get("price"):
         tests.append(equal("$.items.data[0].price.id", given["price"]))
     return listed(call, "subscription", tests)
-
-
-def default_method(call: Call, customer: Json) -> Json | None:
-    name = call.params.get("default_payment_method")
-    name = name or customer["invoice_settings"]["default_payment_method"]
-    return payment_card.found(call.world, name, "default_payment_method") if name else None

@@ -1,24 +1,14 @@
-"""How a subscription goes on: it begins, changes, and ends."""
+"""How a subscription ends: later, as somebody asked; at once; and what ends with it."""
 
 from sandbox.stripe import events
-from sandbox.stripe.errors import Json, invalid
+from sandbox.stripe.errors import Json
 from sandbox.stripe.expanding import includes
-from sandbox.stripe.objects import invoice
-from sandbox.stripe.objects.subscription_document import wish
+from sandbox.stripe.objects import invoice_final, subscription_agenda
+from sandbox.stripe.objects.subscription_agenda import OVER, period_end
 from sandbox.stripe.paging import matching, whole
-from sandbox.stripe.routes import Call
 from sandbox.stripe.world import World
 
-OVER = ("canceled", "incomplete_expired")
-
-
-def begin(world: World, invoice: Json) -> None:
-    """What is owed is paid, so the subscription runs."""
-    subscription = world.store.get(invoice["parent"]["subscription_details"]["subscription"])
-    if subscription is None or subscription["status"] in (*OVER, "active", "trialing"):
-        return
-    status = "trialing" if (subscription["trial_end"] or 0) > world.now() else "active"
-    events.change(world, subscription, "customer.subscription.updated", status=status)
+ENDS_WITH_A_PERIOD = ("min_period_end", "max_period_end")
 
 
 @includes("customer", "subscriptions")
@@ -28,29 +18,14 @@ def of_customer(world: World, customer: Json) -> Json:
     return whole(running, f"/v1/customers/{customer['id']}/subscriptions")
 
 
-def changed_items(call: Call, subscription: Json) -> Json:
-    """Other prices from the next period on; what has been paid already stays as it is."""
-    if call.params.get("proration_behavior") != "none":
-        raise invalid("This sandbox changes items with proration_behavior=none only.", "proration_behavior")
-    items = [dict(entry) for entry in subscription["items"]["data"]]
-    for at, entry in enumerate(call.params["items"]):
-        found = next((known for known in items if known["id"] == entry.get("id")), None)
-        if found is None:
-            raise invalid(f"No such subscription_item: '{entry.get('id')}'", f"items[{at}][id]")
-        if entry.get("price") or entry.get("price_data"):
-            found["price"] = wish(call.world, entry, f"items[{at}]").price
-        found["quantity"] = entry.get("quantity") or found["quantity"]
-    return {**subscription["items"], "data": items}
-
-
 def ending(world: World, subscription: Json, given: Json) -> Json:
     """What changes when somebody asks to stop later, or changes their mind."""
     if "cancel_at_period_end" not in given and "cancel_at" not in given:
         return {}
     details = subscription["cancellation_details"]
     at = given.get("cancel_at")
-    if given.get("cancel_at_period_end"):
-        at = subscription["items"]["data"][0]["current_period_end"]
+    if at in ENDS_WITH_A_PERIOD or given.get("cancel_at_period_end"):
+        at = period_end(subscription)
     said = given.get("cancellation_details") or {}
     return {
         "cancel_at": at,
@@ -78,8 +53,10 @@ def end(world: World, subscription: Json, said: Json, reason: str | None = None)
         status="canceled",
     )
     world.store.save(subscription)
+    subscription_agenda.plan(world, subscription)
+    place = "$.parent.subscription_details.subscription"
+    for made in matching(world, "invoice", place, subscription["id"]):
+        if made["status"] in ("draft", "open"):
+            invoice_final.stop_trying(world, made)
     events.emit(world, "customer.subscription.deleted", subscription)
     return subscription
-
-
-invoice.WHEN_PAID.append(begin)

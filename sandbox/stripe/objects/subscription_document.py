@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sandbox.stripe import events, params
 from sandbox.stripe.clock import DAY, months_later
 from sandbox.stripe.errors import Json, invalid
-from sandbox.stripe.objects import pricing
+from sandbox.stripe.objects import pricing, subscription_agenda
 from sandbox.stripe.paging import whole
 from sandbox.stripe.routes import named
 from sandbox.stripe.world import World
@@ -45,7 +45,12 @@ def new_subscription(
     now = world.now()
     subscription_id = world.store.new_id("sub")
     trial_end = end_of_trial(now, given)
-    period_end = trial_end or next_period(now, wanted[0].price["recurring"], now)
+    anchor = given.get("billing_cycle_anchor")
+    anchor = anchor if anchor and anchor > now else None
+    period_end = trial_end or anchor or next_period(now, wanted[0].price["recurring"], now)
+    cancel_at = given.get("cancel_at")
+    if given.get("cancel_at_period_end") or isinstance(cancel_at, str):
+        cancel_at = period_end
     items = [new_item(world, subscription_id, wish, now, period_end) for wish in wanted]
     subscription = world.store.add(
         {
@@ -54,19 +59,19 @@ def new_subscription(
             "application": None,
             "application_fee_percent": None,
             "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-            "billing_cycle_anchor": trial_end or now,
+            "billing_cycle_anchor": trial_end or anchor or now,
             "billing_cycle_anchor_config": None,
             "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
             "billing_schedules": [],
             "billing_thresholds": None,
-            "cancel_at": given.get("cancel_at"),
+            "cancel_at": cancel_at,
             "cancel_at_period_end": given.get("cancel_at_period_end") or False,
-            "canceled_at": None,
+            "canceled_at": now if cancel_at else None,
             "cancellation_details": {
                 "comment": None,
                 "feedback": None,
                 "feedback_option": None,
-                "reason": None,
+                "reason": "cancellation_requested" if cancel_at else None,
             },
             "collection_method": "charge_automatically",
             "created": now,
@@ -98,6 +103,7 @@ def new_subscription(
                 "payment_method_options": None,
                 "payment_method_types": None,
                 "save_default_payment_method": "off",
+                **(given.get("payment_settings") or {}),
             },
             "pending_invoice_item_interval": None,
             "pending_setup_intent": None,
@@ -106,22 +112,24 @@ def new_subscription(
             "start_date": now,
             "status": "incomplete",
             "status_details": None,
-            "test_clock": None,
+            "test_clock": customer["test_clock"],
             "transfer_data": None,
             "trial_end": trial_end,
-            "trial_settings": {
-                "end_behavior": {
-                    "billing_cycle_anchor": None,
-                    "missing_payment_method": "create_invoice",
-                }
-            },
+            "trial_settings": trial_settings(given),
             "trial_start": now if trial_end else None,
         }
     )
     if customer["currency"] is None:
         events.change(world, customer, None, currency=subscription["currency"])
     events.emit(world, "customer.subscription.created", subscription)
+    subscription_agenda.plan(world, subscription)
     return subscription
+
+
+def trial_settings(given: Json) -> Json:
+    said = (given.get("trial_settings") or {}).get("end_behavior") or {}
+    usual = {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice"}
+    return {"end_behavior": {**usual, **said}}
 
 
 def new_item(world: World, subscription_id: str, wish: Wanted, start: int, end: int) -> Json:

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import stripe
 from stripe import StripeClient
 
 from tests.programs import ask, program, until
+from tests.sandbox.stripe.adding_up import amiss
 
 SECRET = "whsec_" + "5" * 32
 
@@ -194,3 +196,15 @@ def receiver() -> Iterator[Receiver]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def balanced(sandbox: Sandbox) -> Iterator[None]:
+    """Whatever a test does with the money: afterwards the account still adds up."""
+    yield
+    # Between two looks a charge may settle: what is really wrong stays wrong.
+    for _ in range(20):
+        if not (wrong := amiss(sandbox)):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the account does not add up: {wrong}")

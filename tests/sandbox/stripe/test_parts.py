@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sandbox.stripe import cards, money
+from sandbox.stripe import cards, declines, money
 from sandbox.stripe.clock import months_later
 from sandbox.stripe.encoding import decode
 from sandbox.stripe.errors import Refusal
@@ -95,5 +95,5 @@ def test_cards() -> None:
     assert all(number in cards.CARDS for number, _ in cards.OFFERED)
     found = cards.named("tok_visa_chargeDeclinedInsufficientFunds")
     assert found
-    assert found.refuses is cards.INSUFFICIENT
+    assert found.refuses is declines.INSUFFICIENT
     assert cards.named("pm_card_none") is None

@@ -1,0 +1,1 @@
+"""The commands of `sustainer`, by what a person wants: processes, upkeep, the books."""
