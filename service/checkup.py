@@ -30,6 +30,18 @@ NEEDED_EVENTS = frozenset(
         "customer.subscription.deleted",
         "invoice.paid",
         "invoice_payment.paid",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "charge.dispute.created",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+        "payout.created",
+        "payout.updated",
+        "payout.paid",
+        "payout.failed",
+        "payout.reconciliation_completed",
     }
 )
 EVENTS_KEPT = "SELECT reason, sum(count) FROM refused_events GROUP BY reason"

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright: in CI a missing browser fails, elsewhere it skips with the reason."""
+"""Debian's Chromium, driven by Playwright; in CI a missing browser fails, elsewhere it skips and says why."""
 
 import os
 import shutil

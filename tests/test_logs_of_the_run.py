@@ -1,4 +1,4 @@
-"""No log of the whole run names a person, an address, a key or a token: every line of every program is read."""
+"""No log of the whole run names a person, an address, a key or a token: every line is read."""
 
 import re
 from pathlib import Path

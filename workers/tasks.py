@@ -2,7 +2,7 @@
 
 from service import ledger
 from service.mail import delivery
-from service.settling import polling, rounds
+from service.settling import polling, reconcile, rounds
 from service.webhooks import keeping
 from workers.app import app, parts, relay
 
@@ -17,6 +17,12 @@ def settle() -> None:
 def poll() -> None:
     """Find the money that no event told of."""
     polling.poll(parts())
+
+
+@app.task(name="settling.check")
+def check() -> None:
+    """Once a day, look at five weeks again and hold the books against themselves."""
+    reconcile.check_daily(parts())
 
 
 @app.task(name="ledger.seal")

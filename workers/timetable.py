@@ -13,6 +13,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"queue": "ticks", "expires": 300},
     },
+    "look at five weeks again, once a day": {
+        "task": "settling.check",
+        "schedule": 900.0,
+        "options": {"queue": "ticks", "expires": 900},
+    },
     "seal what has been added to the books": {
         "task": "ledger.seal",
         "schedule": 600.0,

@@ -1,4 +1,4 @@
-"""States that follow Stripe after the first payment: refunded, disputed, paused; and how far we have polled."""
+"""States that follow Stripe after the first payment, and how far we have polled."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +65,11 @@ def prepare(folder: Path, *, logs: Path, fresh: bool) -> Place:
 def _forget_the_deleted() -> None:
     """Data outside go when the folder that they are of has gone."""
     for note in OUTSIDE.glob(f"*{NOTE}"):
-        if not Path(note.read_text()).exists():
-            shutil.rmtree(note.with_suffix(""), ignore_errors=True)
-            note.unlink(missing_ok=True)
+        # Another run may tidy up at the same moment, and be quicker.
+        with suppress(FileNotFoundError):
+            if not Path(note.read_text()).exists():
+                shutil.rmtree(note.with_suffix(""), ignore_errors=True)
+                note.unlink(missing_ok=True)
 
 
 def _sockets(folder: Path) -> Path:

@@ -146,7 +146,8 @@ def page(world: World, state: str, status: int, template: str = "pay.html", **co
     name = session["branding_settings"]["display_name"] if session else world.settings.name
     response = make_response(render_template(template, state=state, newsroom=name, **context), status)
     # A browser checks the address it is sent on to after a form against form-action as well.
-    targets = [origin(session[url]) for url in ("success_url", "cancel_url")] if session else []
+    urls = [session["success_url"], session["cancel_url"]] if session else [context.get("return_url")]
+    targets = [origin(url) for url in urls]
     actions = " ".join(["'self'", *sorted({target for target in targets if target})])
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "

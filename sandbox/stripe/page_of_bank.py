@@ -45,8 +45,10 @@ def waiting(world: World, name: str) -> Json | None:
 def asking(world: World, subject: Json) -> AnyResponse:
     amount = subject.get("amount_total", subject.get("amount"))
     words = money.written(amount, subject["currency"]) if amount else "your consent"
-    session = subject if subject["object"] == "checkout.session" else None
-    return page(world, "asking", 200, TEMPLATE, session=session, amount=words)
+    if subject["object"] == "checkout.session":
+        return page(world, "asking", 200, TEMPLATE, session=subject, amount=words)
+    back = subject["next_action"]["redirect_to_url"]["return_url"]
+    return page(world, "asking", 200, TEMPLATE, return_url=back, amount=words)
 
 
 def nothing(world: World) -> AnyResponse:

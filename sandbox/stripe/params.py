@@ -79,15 +79,6 @@ def integer(value: Any, where: str) -> int:
         raise invalid(f"Invalid integer: {value}", where, "parameter_invalid_integer") from None
 
 
-def integer_or(*words: str) -> Reader:
-    """A whole number, or one of a few words that stand for one."""
-
-    def read(value: Any, where: str) -> int | str:
-        return value if value in words else integer(value, where)
-
-    return read
-
-
 def at_least(smallest: int) -> Reader:
     def read(value: Any, where: str) -> int:
         number = integer(value, where)

@@ -138,9 +138,10 @@ def card(visit: Visit) -> AnyResponse:
 def card_answered(visit: Visit, intent_id: str) -> AnyResponse:
     """The donor comes back from their bank."""
     intent = visit.world.store.get(intent_id)
-    if intent is not None and intent["object"] == "setup_intent":
-        if portal_acts.card_kept(visit.world, visit.customer, intent):
-            return done(visit, "payment_method_update")
+    if intent is None or intent["object"] != "setup_intent":
+        return shown(visit, "missing", 404)
+    if portal_acts.card_kept(visit.world, visit.customer, intent):
+        return done(visit, "payment_method_update")
     return redirect(f"{visit.path}/card", 303)
 
 
@@ -161,7 +162,9 @@ def about(visit: Visit, state: str, subscription: Json, **more: Any) -> AnyRespo
 
 
 def shown(visit: Visit, state: str, status: int = 200, /, **context: Any) -> AnyResponse:
-    response = page(visit.world, state, status, TEMPLATE, visit=visit, back=visit.session["return_url"], **context)
+    response = page(
+        visit.world, state, status, TEMPLATE, visit=visit, back=visit.session["return_url"], **context
+    )
     flow = visit.session["flow"] or {}
     after = (flow.get("after_completion") or {}).get("redirect") or {}
     targets = {origin(visit.session["return_url"]), origin(after.get("return_url"))} - {None}

@@ -56,7 +56,6 @@ def home(visit: Visit) -> dict[str, Any]:
         "invoices": [
             {
                 "when": day(row["created"]),
-                "number": row["number"],
                 "amount": money.written(row["total"], row["currency"]),
                 "status": row["status"],
             }

@@ -1,4 +1,4 @@
-"""The books: exports, the comparison with Stripe, deriving them again, taking over an account, closing a month."""
+"""The books: exports, the comparison with Stripe, deriving them again, taking over, closing a month."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import click
 
 from service import ledger, reports
 from service.commands.words import assembled, fail, midnight
-from service.ledger.finding import Finding
+from service.ledger import Finding
 from service.settling import adopting
 from service.settling import reconcile as reconciling
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -93,7 +93,11 @@ def opened(session: Session, checkout_id: str, page: OpenedCheckout) -> Checkout
     """Keep where the page is; of two requests for one attempt both got the same page from Stripe."""
     session.execute(
         update(Checkout)
-        .where(Checkout.id == checkout_id, Checkout.session_id.is_(None))
+        .where(
+            Checkout.id == checkout_id,
+            Checkout.session_url.is_(None),
+            or_(Checkout.session_id.is_(None), Checkout.session_id == page.session_id),
+        )
         .values(session_id=page.session_id, session_url=page.url, expires_at=page.expires_at)
     )
     return session.get_one(Checkout, checkout_id)

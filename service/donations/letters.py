@@ -44,7 +44,7 @@ def receipt_revoked(ours: Parts, session: Session, errand: Errand) -> Letter | S
     donation = session.get(Donation, errand.subject)
     if donation is None or donation.status != "failed":
         return Skip("the donation has not failed")
-    if not outbox.was_sent(session, kind="receipt", subject=donation.id):
+    if not outbox.was_sent(session, kind="receipt", subject=donation.id, period=errand.period):
         return Skip("no receipt went out")
     return stationery.letter(
         "receipt-revoked",

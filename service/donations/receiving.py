@@ -18,6 +18,8 @@ from service.gateway import Charge, Dispute, Payment
 from service.gateway import Session as StripeSession
 
 DEFAULT_LOCALE = "en"
+# Of a payment or a subscription whose checkout is complete: the money did not come.
+GIVEN_UP = ("requires_payment_method", "canceled", "incomplete_expired", "past_due", "unpaid")
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,10 @@ def _checkout_status(seen: StripeSession) -> str:
     """A complete session need not be paid: a bank debit is processing for days, and may fail."""
     if seen.status != "complete":
         return "expired" if seen.status == "expired" else "open"
-    if seen.payment_status in ("paid", "no_payment_required"):
+    how = seen.payment_intent_status or seen.subscription_status
+    if seen.payment_status in ("paid", "no_payment_required") or how in ("succeeded", "active"):
         return "paid"
-    return "failed" if seen.payment_intent_status in ("requires_payment_method", "canceled") else "processing"
+    return "failed" if how in GIVEN_UP else "processing"
 
 
 def has_money(session: Session, payment_intent_id: str) -> bool:
@@ -85,7 +88,8 @@ def note_payment(session: Session, keyring: Keyring, seen: Payment) -> Received 
         return None
     donation = session.get(Donation, derived_id("don", seen.id))
     if donation is None:
-        if seen.status not in ("succeeded", "processing"):
+        moved = any(charge.balance_transaction for charge in seen.charges)
+        if seen.status not in ("succeeded", "processing") and not moved:
             return None  # a declined try on a page that is still open: the donor may try again
         donation = _first_seen(session, seen, origin)
     donation.status = _donation_status(seen)
@@ -98,7 +102,8 @@ def note_payment(session: Session, keyring: Keyring, seen: Payment) -> Received 
                 session, keyring, email=seen.charge.email, name=seen.charge.name, locale=received.locale
             )
     donation.donor_id = donation.donor_id or origin.donor_id
-    donation.dispute_status = max(seen.disputes, key=_newest).status if seen.disputes else None
+    disputes = [dispute for charge in seen.charges for dispute in charge.disputes]
+    donation.dispute_status = max(disputes, key=_newest).status if disputes else None
     return received
 
 
@@ -112,8 +117,8 @@ def _note_charge(donation: Donation, charge: Charge) -> None:
     donation.refunded = charge.amount_refunded
     if donation.status == "paid":
         donation.paid_at = charge.created
-    if charge.balance_transaction is not None:
-        donation.balance_transaction_id = charge.balance_transaction.id
+    moved = charge.balance_transaction
+    donation.balance_transaction_id = moved.id if moved else None
 
 
 def _newest(dispute: Dispute) -> tuple[datetime, str]:

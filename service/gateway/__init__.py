@@ -2,6 +2,7 @@
 
 from service.gateway.calls import API_VERSION, Gateway
 from service.gateway.errors import ObjectGone, StripeAway, StripeFailed, StripeRefused
+from service.gateway.lists import WebhookEndpoint
 from service.gateway.objects import (
     BalanceTransaction,
     Charge,
@@ -15,7 +16,6 @@ from service.gateway.objects import (
     Refund,
     Session,
     Subscription,
-    WebhookEndpoint,
 )
 from service.gateway.signatures import NotStripes, verify
 

@@ -65,48 +65,51 @@ class Gateway:
     def session(self, session_id: str) -> Session:
         with our_errors():
             read = self._client.v1.checkout.sessions.retrieve(
-                session_id, params={"expand": ["payment_intent"]}
+                session_id, params={"expand": ["payment_intent", "subscription"]}
             )
         return reading.session(read.to_dict())
 
     def payment(self, payment_intent_id: str) -> Payment:
-        """The payment with all that hangs on it: charge, refunds, disputes, the invoice that it paid."""
+        """The payment with all that hangs on it: every charge with its refunds and disputes, the invoice.
+
+        A debit that failed has moved money, there and back, before another charge of the same payment
+        succeeds: the latest charge alone would not be the whole of it.
+        """
         with our_errors():
-            read = self._client.v1.payment_intents.retrieve(
-                payment_intent_id, params={"expand": [f"latest_charge.{each}" for each in MONEY_OF_A_CHARGE]}
-            ).to_dict()
-        charge = read.get("latest_charge") or {}
+            read = self._client.v1.payment_intents.retrieve(payment_intent_id).to_dict()
+            charges = self._client.v1.charges.list(
+                params={
+                    "payment_intent": payment_intent_id,
+                    "limit": 100,
+                    "expand": [f"data.{each}" for each in MONEY_OF_A_CHARGE],
+                }
+            )
+            listed = [self._whole(charge.to_dict()) for charge in charges.auto_paging_iter()]
         ours = (read.get("metadata") or {}).get(reading.CHECKOUT)
-        return reading.payment(
-            self._with_every_refund(read),
-            None if ours else self._instalment(payment_intent_id),
-            self._disputes(payment_intent_id) if charge.get("disputed") else (),
-        )
+        return reading.payment(read, listed, None if ours else self._instalment(payment_intent_id))
 
     def charge(self, charge_id: str) -> Charge:
         with our_errors():
             read = self._client.v1.charges.retrieve(charge_id, params={"expand": list(MONEY_OF_A_CHARGE)})
-        return reading_money.charge(read.to_dict())
+            return self._whole(read.to_dict())
 
-    def _with_every_refund(self, payment: dict[str, Any]) -> dict[str, Any]:
-        """A charge brings its newest ten refunds along; the rare one with more is asked for all of them."""
-        refunds = (payment.get("latest_charge") or {}).get("refunds") or {}
+    def _whole(self, charge: dict[str, Any]) -> Charge:
+        """With every refund (a charge brings its newest ten along) and every dispute."""
+        refunds = charge.get("refunds") or {}
         if refunds.get("has_more"):
-            with our_errors():
-                rows = self._client.v1.refunds.list(
-                    params={
-                        "payment_intent": payment["id"],
-                        "limit": 100,
-                        "expand": ["data.balance_transaction", "data.failure_balance_transaction"],
-                    }
-                )
-                refunds["data"] = [row.to_dict() for row in rows.auto_paging_iter()]
-        return payment
-
-    def _disputes(self, payment_intent_id: str) -> tuple[Dispute, ...]:
-        with our_errors():
-            rows = self._client.v1.disputes.list(params={"payment_intent": payment_intent_id, "limit": 100})
-            return tuple(reading_money.dispute(row.to_dict()) for row in rows.auto_paging_iter())
+            rows = self._client.v1.refunds.list(
+                params={
+                    "charge": charge["id"],
+                    "limit": 100,
+                    "expand": ["data.balance_transaction", "data.failure_balance_transaction"],
+                }
+            )
+            refunds["data"] = [row.to_dict() for row in rows.auto_paging_iter()]
+        disputes: tuple[Dispute, ...] = ()
+        if charge.get("disputed"):
+            found = self._client.v1.disputes.list(params={"charge": charge["id"], "limit": 100})
+            disputes = tuple(reading_money.dispute(row.to_dict()) for row in found.auto_paging_iter())
+        return reading_money.charge(charge, disputes)
 
     def _instalment(self, payment_intent_id: str) -> Instalment | None:
         """Since basil neither payment nor charge names its invoice; the list of invoice payments does."""

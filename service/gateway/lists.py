@@ -1,6 +1,7 @@
 """Stripe's lists, page by page to their end: what polling and reconciling hold our rows against."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,20 @@ from stripe import StripeClient
 
 from service.gateway import reading_money
 from service.gateway.errors import our_errors
-from service.gateway.objects import BalanceTransaction, WebhookEndpoint
+from service.gateway.objects import BalanceTransaction
 
 PAGE = 100
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """As registered at Stripe; `doctor` compares it with what this program needs."""
+
+    id: str
+    url: str
+    status: str
+    api_version: str | None
+    events: tuple[str, ...]
 
 
 class Lists:

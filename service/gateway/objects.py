@@ -42,6 +42,7 @@ class Session:
     payment_intent_id: str | None
     payment_intent_status: str | None
     subscription_id: str | None
+    subscription_status: str | None
     email: str | None
     name: str | None
 
@@ -111,9 +112,11 @@ class Charge:
     created: datetime
     balance_transaction: BalanceTransaction | None
     failure_balance_transaction: BalanceTransaction | None
+    # An authorisation that was not captured moves no money, and neither does its release.
+    captured: bool
     amount_refunded: int
-    disputed: bool
     refunds: tuple[Refund, ...]
+    disputes: tuple[Dispute, ...]
     failure_code: str | None
     email: str | None
     name: str | None
@@ -136,7 +139,7 @@ class Instalment:
 
 @dataclass(frozen=True)
 class Payment:
-    """A Payment Intent with its latest charge. `status` is Stripe's own word."""
+    """A Payment Intent with its charges; `charge` is the latest. `status` is Stripe's own word."""
 
     id: str
     status: str
@@ -145,7 +148,7 @@ class Payment:
     created: datetime
     checkout_id: str | None
     charge: Charge | None
-    disputes: tuple[Dispute, ...]
+    charges: tuple[Charge, ...]
     instalment: Instalment | None
     failure_code: str | None
 
@@ -186,14 +189,3 @@ class Payout:
     failure_code: str | None
     original_payout_id: str | None
     reversed_by_id: str | None
-
-
-@dataclass(frozen=True)
-class WebhookEndpoint:
-    """As registered at Stripe; `doctor` compares it with what this program needs."""
-
-    id: str
-    url: str
-    status: str
-    api_version: str | None
-    events: tuple[str, ...]

@@ -1,11 +1,11 @@
 """From Stripe's JSON to our dataclasses: the one place that knows Stripe's field paths."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.clock import from_epoch
-from service.gateway.objects import Dispute, Instalment, Payment, Session, Subscription
-from service.gateway.reading_money import charge, id_of
+from service.gateway.objects import Charge, Instalment, Payment, Session, Subscription
+from service.gateway.reading_money import id_of
 
 Json = Mapping[str, Any]
 
@@ -22,15 +22,16 @@ def session(read: Json) -> Session:
         status=read["status"],
         payment_status=read["payment_status"],
         payment_intent_id=id_of(intent),
-        payment_intent_status=intent["status"] if isinstance(intent, Mapping) else None,
+        payment_intent_status=_status_of(intent),
         subscription_id=id_of(read.get("subscription")),
+        subscription_status=_status_of(read.get("subscription")),
         email=details.get("email"),
         name=details.get("name") or details.get("individual_name"),
     )
 
 
-def payment(read: Json, instalment: Instalment | None, disputes: tuple[Dispute, ...]) -> Payment:
-    latest = read.get("latest_charge")
+def payment(read: Json, charges: Sequence[Charge], instalment: Instalment | None) -> Payment:
+    latest = id_of(read.get("latest_charge"))
     failure = read.get("last_payment_error") or {}
     return Payment(
         id=read["id"],
@@ -39,8 +40,8 @@ def payment(read: Json, instalment: Instalment | None, disputes: tuple[Dispute, 
         currency=read["currency"],
         created=from_epoch(read["created"]),
         checkout_id=_checkout_id(read),
-        charge=charge(latest) if isinstance(latest, Mapping) else None,
-        disputes=disputes,
+        charge=next((charge for charge in charges if charge.id == latest), None),
+        charges=tuple(charges),
         instalment=instalment,
         failure_code=failure.get("decline_code") or failure.get("code"),
     )
@@ -70,7 +71,7 @@ def subscription(read: Json) -> Subscription:
         checkout_id=_checkout_id(read),
         amount=sum((item["price"]["unit_amount"] or 0) * (item.get("quantity") or 1) for item in items),
         currency=read["currency"],
-        interval=recurring.get("interval", ""),
+        interval=_interval(recurring),
         created=from_epoch(read["created"]),
         current_period_end=from_epoch(max(periods)) if periods else None,
         # The portal sets cancel_at and leaves cancel_at_period_end false; the older way is the reverse.
@@ -83,12 +84,22 @@ def subscription(read: Json) -> Subscription:
     )
 
 
+def _status_of(reference: Any) -> str | None:
+    return reference["status"] if isinstance(reference, Mapping) else None
+
+
 def _payment_intents(invoice: Any) -> tuple[str, ...]:
     if not isinstance(invoice, Mapping):
         return ()
     rows = (invoice.get("payments") or {}).get("data") or ()
     found = (id_of((row.get("payment") or {}).get("payment_intent")) for row in rows)
     return tuple(intent for intent in found if intent)
+
+
+def _interval(recurring: Json) -> str:
+    """`month` or `year`; "" for every other rhythm, which is none that we offer."""
+    rhythm = (str(recurring.get("interval")), int(recurring.get("interval_count") or 1))
+    return {("month", 1): "month", ("year", 1): "year", ("month", 12): "year"}.get(rhythm, "")
 
 
 def _checkout_id(read: Json) -> str | None:

@@ -9,7 +9,7 @@ from service.gateway.objects import BalanceTransaction, Charge, Dispute, FeeDeta
 Json = Mapping[str, Any]
 
 
-def charge(read: Json) -> Charge:
+def charge(read: Json, disputes: tuple[Dispute, ...]) -> Charge:
     billing = read.get("billing_details") or {}
     method = read.get("payment_method_details") or {}
     card = method.get("card") or {}
@@ -25,7 +25,8 @@ def charge(read: Json) -> Charge:
         balance_transaction=moved(read.get("balance_transaction")),
         failure_balance_transaction=moved(read.get("failure_balance_transaction")),
         amount_refunded=read.get("amount_refunded") or 0,
-        disputed=bool(read.get("disputed")),
+        captured=bool(read.get("captured")),
+        disputes=disputes,
         refunds=tuple(map(refund, refunds)),
         failure_code=read.get("failure_code"),
         email=billing.get("email"),

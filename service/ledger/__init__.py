@@ -4,7 +4,7 @@
 """
 
 from service.ledger.balances import Balance, Day, Statement, statement, trial_balance
-from service.ledger.beside_stripe import compare_mirror, has_entries, stripe_balances
+from service.ledger.beside_stripe import MISSING, TOO_MANY, compare_mirror, has_entries, stripe_balances
 from service.ledger.book import post
 from service.ledger.chain import verify_chain
 from service.ledger.contradiction import Contradiction
@@ -24,6 +24,8 @@ from service.ledger.rules import entry_for
 from service.ledger.sealing import newest_seal, seal
 
 __all__ = [
+    "MISSING",
+    "TOO_MANY",
     "Balance",
     "CannotClose",
     "Context",

@@ -14,6 +14,9 @@ from service.ledger.canonical import ink
 from service.ledger.finding import Finding
 from service.ledger.models import Entry, Mirror
 
+MISSING = "missing row"
+TOO_MANY = "row too many"
+
 
 def compare_mirror(
     session: Session, listed: Mapping[str, BalanceTransaction], since: datetime
@@ -24,7 +27,7 @@ def compare_mirror(
         seen.add(row.id)
         theirs = listed.get(row.id)
         if theirs is None:
-            yield Finding("row too many", row.id, "Stripe lists no such balance transaction")
+            yield Finding(TOO_MANY, row.id, "Stripe lists no such balance transaction")
             continue
         here, there = ink(as_given(row)), ink(theirs)
         for field in here:
@@ -33,7 +36,7 @@ def compare_mirror(
                     "altered row", row.id, f"{field} is {here[field]} here and {there[field]} at Stripe"
                 )
     for missing in sorted(listed.keys() - seen):
-        yield Finding("missing row", missing, "Stripe lists it, and settling has not booked it")
+        yield Finding(MISSING, missing, "Stripe lists it, and settling has not booked it")
 
 
 def stripe_balances(session: Session) -> dict[str, int]:

@@ -37,8 +37,8 @@ class Said:
 def reclassify(session: Session, balance_transaction_id: str, context: Context) -> bool:
     """Book what the new context moves; False when it is the one that was used last. Raises NotBooked."""
     mirror = session.get(Mirror, balance_transaction_id)
-    while said := contexts(session, balance_transaction_id):
-        if mirror is None or said[-1].context == context:
+    while mirror is not None and (said := contexts(session, balance_transaction_id)):
+        if said[-1].context == context:
             return False
         entry = reclassification(as_given(mirror), said[-1].context, context, number=len(said))
         if entry is None or write(session, [entry]):

@@ -14,6 +14,7 @@ near.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.gateway import BalanceTransaction
 from service.ledger import accounts
@@ -131,7 +132,12 @@ def description_of(moved: BalanceTransaction, context: Context) -> str:
     """
     if context.frequency is None and (moved.source or "").startswith(PAYMENTS):
         return ""
-    text = moved.description
+    return _cleaned(moved.description)
+
+
+@lru_cache(maxsize=256)
+def _cleaned(text: str) -> str:
+    """Kept a while: masking takes as long as all the rest of an entry, and most rows say the same."""
     return masked(text if text.isprintable() else "".join(filter(str.isprintable, text)))
 
 

@@ -19,7 +19,7 @@ class CannotAdopt(Exception):
 
 def adopt(parts: Parts, begin: datetime | None) -> None:
     """With `begin`, what Stripe holds at that instant becomes the opening entry, and history starts there."""
-    if begin is not None:
+    if begin is not None and not _has_begun(parts, begin):
         _open_books(parts, begin)
     with parts.sessions.begin() as session:
         beginning.remember(session, beginning.ADOPTED, clock.now())
@@ -30,6 +30,12 @@ def adopt(parts: Parts, begin: datetime | None) -> None:
     polling.mark_unknown(parts, begin)
     reconcile.settle_all(parts)
     log.info("adopted", extra={"subscriptions": len(subscriptions)})
+
+
+def _has_begun(parts: Parts, begin: datetime) -> bool:
+    """An adoption that was broken off after its opening entry is taken up again."""
+    with parts.sessions.begin() as session:
+        return beginning.of_books(session) == begin
 
 
 def _open_books(parts: Parts, begin: datetime) -> None:

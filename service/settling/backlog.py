@@ -16,14 +16,15 @@ TRIES_WORTH_TELLING = 3
 
 def reopen(session: Session, event_ids: Iterable[str]) -> list[str]:
     """Settle these events' objects again; returns the ids of events that are known and speak of an object."""
-    events = session.execute(
-        update(Event)
-        .where(Event.id.in_(list(event_ids)), Event.object_id.is_not(None))
-        .values(closed_at=None, outcome=None)
-        .returning(Event.id, Event.object_id)
-    ).all()
+    wanted = select(Event.id, Event.object_id).where(
+        Event.id.in_(list(event_ids)), Event.object_id.is_not(None)
+    )
+    events = session.execute(wanted).all()
+    # Work before events, as settling does it: in the other order the two could wait for each other.
     mark_dirty(session, [object_id for _, object_id in events if object_id])
-    return [event_id for event_id, _ in events]
+    known = [event_id for event_id, _ in events]
+    session.execute(update(Event).where(Event.id.in_(known)).values(closed_at=None, outcome=None))
+    return known
 
 
 def reopen_since(session: Session, instant: datetime) -> list[str]:

@@ -1,6 +1,6 @@
 """Settles a payment: every row of money that hangs on it is booked, the donation and its letters follow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from service import ledger
 from service.crypto import Keyring
 from service.donations import receiving, recurring
 from service.donations.receiving import Received
-from service.gateway import BalanceTransaction, Charge, Dispute, Refund
+from service.gateway import BalanceTransaction, Charge, Refund
 from service.ledger import Context, RefundOf
 from service.mail import outbox
 from service.settling import beginning
@@ -27,20 +27,19 @@ def settle(session: Session, keyring: Keyring, seen: SeenPayment) -> Done | NotY
             session, seen.subscription, adopted=beginning.is_adopted(session, seen.subscription.created)
         )
     received = receiving.note_payment(session, keyring, payment)
-    charge = payment.charge
-    if charge is None:
-        return Done() if received else Done("no payment yet")
-    _book(session, charge, payment.disputes, _context(received))
+    for charge in payment.charges:
+        _book(session, charge, _context(received))
     if received is not None:
         _promise_letters(session, received)
-    if missing := _missing(charge):
-        return NotYet(missing)
-    return Done() if received else Done("not ours")
+    for charge in payment.charges:
+        if missing := _missing(charge):
+            return NotYet(missing)
+    return Done() if received else Done("not ours, or not paid yet")
 
 
 def settle_foreign(session: Session, charge: Charge) -> Done | NotYet:
     """Money that is not a donation of ours is money all the same: it is booked as other income."""
-    _book(session, charge, (), Context())
+    _book(session, charge, Context())
     missing = _missing(charge)
     return NotYet(missing) if missing else Done("not ours")
 
@@ -55,16 +54,21 @@ def _context(received: Received | None) -> Context:
     )
 
 
-def _book(session: Session, charge: Charge, disputes: Sequence[Dispute], context: Context) -> None:
-    facts = list(_facts(charge, disputes, context))
+def _book(session: Session, charge: Charge, context: Context) -> None:
+    facts = list(_facts(charge, context))
     rows = beginning.within(session, (moved for moved, _ in facts))
     begun = {row.id for row in rows}
-    ledger.post(session, [fact for fact in facts if fact[0].id in begun])
-    settle_disputes(session, disputes, rows, context)
+    ours = [fact for fact in facts if fact[0].id in begun]
+    new = set(ledger.post(session, ours))
+    for moved, now_known in ours:
+        # What was booked before we knew whose it was is put where it belongs, by an entry of its own.
+        if moved.id not in new:
+            ledger.reclassify(session, moved.id, now_known)
+    settle_disputes(session, charge.disputes, rows, context)
 
 
-def _facts(charge: Charge, disputes: Sequence[Dispute], context: Context) -> Iterator[Fact]:
-    """Every balance transaction of this payment that exists by now, with what the rules must know of it."""
+def _facts(charge: Charge, context: Context) -> Iterator[Fact]:
+    """Every balance transaction of this charge that exists by now, with what the rules must know of it."""
     for moved in (charge.balance_transaction, charge.failure_balance_transaction):
         if moved is not None:
             yield moved, context
@@ -75,7 +79,7 @@ def _facts(charge: Charge, disputes: Sequence[Dispute], context: Context) -> Ite
             if moved is not None:
                 yield moved, of
         before += refund.amount
-    for dispute in disputes:
+    for dispute in charge.disputes:
         for moved in dispute.balance_transactions:
             yield moved, context
 
@@ -100,6 +104,8 @@ def _in_order(refund: Refund) -> tuple[float, str]:
 
 def _missing(charge: Charge) -> str:
     """Which row of money Stripe has still to make; "" when none is."""
+    if not charge.captured:
+        return ""
     if charge.status == "succeeded" and charge.balance_transaction is None:
         return "the charge succeeded and its balance transaction does not exist yet"
     for refund in charge.refunds:
@@ -115,7 +121,9 @@ def _promise_letters(session: Session, received: Received) -> None:
         return
     if donation.status == "paid":
         _promise(session, "receipt", received)
-    elif donation.status == "failed" and outbox.was_promised(session, kind="receipt", subject=donation.id):
+    elif donation.status == "failed" and outbox.was_promised(
+        session, kind="receipt", subject=donation.id, period=donation.charge_id or ""
+    ):
         _promise(session, "receipt-revoked", received)
 
 
@@ -124,6 +132,8 @@ def _promise(session: Session, kind: str, received: Received) -> None:
         session,
         kind=kind,
         subject=received.donation.id,
+        # A debit that was taken back and then paid by another charge is a receipt of its own.
+        period=received.donation.charge_id or "",
         recipient=received.donation.donor_id or "",
         locale=received.locale,
         request_id=received.request_id,

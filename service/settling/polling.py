@@ -33,7 +33,7 @@ def poll(parts: Parts) -> int:
         through = beginning.through(session, LATEST) or began
         swept = beginning.through(session, WHOLE)
     due = swept is None or began - swept >= timedelta(days=1)
-    found = mark_unknown(parts, began - SWEEP if due else through - OVERLAP)
+    found = mark_unknown(parts, min(began - SWEEP, through - OVERLAP) if due else through - OVERLAP)
     with parts.sessions.begin() as session:
         for name in (LATEST, WHOLE) if due else (LATEST,):
             beginning.remember(session, name, began)

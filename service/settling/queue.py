@@ -6,10 +6,10 @@ Leases are rows with a token and an end, on real time: nothing leans on a databa
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import bindparam, case, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -62,6 +62,7 @@ def mark_dirty(session: Session, object_ids: Iterable[str]) -> None:
                     "marks": Work.marks + 1,
                     "dirty_at": mark.excluded.dirty_at,
                     "next_at": mark.excluded.next_at,
+                    "attempts": case((Work.parked_at.is_(None), Work.attempts), else_=0),
                     "parked_at": None,
                 },
             )
@@ -127,24 +128,25 @@ def put_off(
     first, last = _around(leased.object_id, also)
     mark_dirty(session, first)
     attempts = leased.attempts + 1
-    parked = park or attempts >= TRIES
+    # Something new was heard of it while we looked: that is due at once, and no reason to give up.
+    quiet = Work.marks == leased.marks
     held = session.execute(
         update(Work)
         .where(Work.object_id == leased.object_id, Work.lease_token == leased.token)
         .values(
             lease_until=None,
             lease_token=None,
-            attempts=attempts,
+            attempts=case((quiet, attempts), else_=0),
             reason=reason[:500],
-            next_at=_next_try(now, attempts, leased, session),
-            parked_at=now if parked else None,
+            next_at=case((quiet, now + _wait(attempts)), else_=now),
+            parked_at=case((quiet, now), else_=None) if park or attempts >= TRIES else None,
         )
-        .returning(Work.object_id)
-    )
-    if held.first() is None:
+        .returning(Work.parked_at)
+    ).first()
+    if held is None:
         raise LeaseLost(leased.object_id)
     mark_dirty(session, last)
-    return parked
+    return held.parked_at is not None
 
 
 def _around(object_id: str, also: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -153,9 +155,6 @@ def _around(object_id: str, also: Iterable[str]) -> tuple[list[str], list[str]]:
     return [each for each in others if each < object_id], [each for each in others if each > object_id]
 
 
-def _next_try(now: datetime, attempts: int, leased: Leased, session: Session) -> datetime:
-    """Waits that double; none when something new was heard of the object meanwhile."""
-    marks = session.scalar(select(Work.marks).where(Work.object_id == leased.object_id))
-    if marks != leased.marks:
-        return now
-    return now + min(timedelta(seconds=2 ** min(attempts - 1, 20)), LONGEST_WAIT)
+def _wait(attempts: int) -> timedelta:
+    """Waits that double, up to ten minutes."""
+    return min(timedelta(seconds=2 ** min(attempts - 1, 20)), LONGEST_WAIT)

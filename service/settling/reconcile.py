@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from service import clock, ledger
-from service.ledger.finding import Finding
+from service.gateway import ObjectGone
+from service.ledger import Finding
 from service.parts import Parts
 from service.settling import backlog, beginning, polling, queue, rounds
 
@@ -17,6 +18,7 @@ LONGEST_SECONDS = 900.0
 REST_SECONDS = 0.5
 BY_DEFAULT = timedelta(days=35)
 CHUNK = 500
+CHECKED = "the books are checked"
 # What looking again at Stripe may put right.
 MAY_PASS = ("payout on its way for too long",)
 
@@ -32,6 +34,20 @@ def reconcile(parts: Parts, since: datetime | None = None) -> list[Finding]:
     settle_all(parts)
     findings = [*found_first, *_waiting(parts), *_within(parts), *_beside_stripe(parts, begin)]
     return list(dict.fromkeys(findings))
+
+
+def check_daily(parts: Parts) -> None:
+    """Once a day everything of five weeks is looked at again, and a break of our own books is an alarm."""
+    now = clock.now()
+    with parts.sessions.begin() as session:
+        checked = beginning.through(session, CHECKED)
+        if checked is not None and now - checked < timedelta(days=1):
+            return
+        beginning.remember(session, CHECKED, now)
+    find_again(parts, now - BY_DEFAULT)
+    with parts.sessions.begin() as session:
+        for finding in ledger.identities(session, now):
+            log.error("the books do not hold", extra=vars(finding))
 
 
 def find_again(parts: Parts, since: datetime) -> None:
@@ -79,10 +95,28 @@ def _rows(parts: Parts, since: datetime) -> Iterator[Finding]:
     """Every row that Stripe lists is in the mirror with the same money, and the mirror has no other."""
     with parts.sessions.begin() as session:
         begin = beginning.of_books(session)
-    start = max(since, begin) if begin else since
+    # Stripe counts in whole seconds.
+    start = (max(since, begin) if begin else since).replace(microsecond=0)
     listed = {row.id: row for row in parts.gateway.lists.balance_transactions(start)}
     with parts.sessions.begin() as session:
-        yield from ledger.compare_mirror(session, listed, start)
+        findings = list(ledger.compare_mirror(session, listed, start))
+    if findings:
+        settle_all(parts, seconds=60)
+    return (finding for finding in findings if not _came_meanwhile(parts, finding))
+
+
+def _came_meanwhile(parts: Parts, finding: Finding) -> bool:
+    """Money moves while we compare: what was made after the list was read is no difference."""
+    if finding.what == ledger.MISSING:
+        with parts.sessions.begin() as session:
+            return ledger.is_known(session, finding.where)
+    if finding.what == ledger.TOO_MANY:
+        try:
+            parts.gateway.balance_transaction(finding.where)
+        except ObjectGone:
+            return False
+        return True
+    return False
 
 
 def _balances(parts: Parts) -> Iterator[Finding]:

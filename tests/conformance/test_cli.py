@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
+from tests.conformance.asking import everything
 from tests.conformance.stripe_spec import Spec, place
-from tests.programs import ROOT, ask, stripe_sandbox, until
+from tests.programs import ROOT, ask, stripe_sandbox
 
 KEY = "sk_test_" + "0" * 24
 INSTALLED = ROOT / ".local" / "stripe-cli" / "node_modules" / "@stripe" / "cli-linux-x64" / "bin" / "stripe"
@@ -88,25 +88,8 @@ def runs(cli: Cli) -> dict[str, Run]:
 @pytest.fixture(scope="module")
 def events(cli: Cli, runs: dict[str, Run]) -> list[dict[str, Any]]:
     """What is told afterwards; some of it comes half a second or some days later."""
-    until(lambda: ask(f"{cli.url}/_sandbox/clock"), "the sandbox")
     ask(f"{cli.url}/_sandbox/advance", {"seconds": 30 * 86_400})
-    return everything(cli.url)
-
-
-def everything(url: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after: dict[str, str] = {}
-    while True:
-        answer = requests.get(
-            f"{url}/v1/events",
-            {"limit": "100", **after},
-            headers={"Authorization": f"Bearer {KEY}"},
-            timeout=30,
-        ).json()
-        found += answer["data"]
-        if not answer["has_more"]:
-            return found
-        after = {"starting_after": found[-1]["id"]}
+    return everything(cli.url, "events")
 
 
 @pytest.mark.parametrize("script", OURS)
@@ -117,7 +100,7 @@ def test_a_script_of_stripes(script: str, runs: dict[str, Run], events: list[dic
     assert len(told) >= promised
 
 
-def test_every_event_has_its_shape(events: list[dict[str, Any]]) -> None:
+def test_what_strangers_leave_behind_has_its_shape(events: list[dict[str, Any]]) -> None:
     if not place().is_file():
         pytest.skip(f"not present: {place()}")
     spec = Spec(place())

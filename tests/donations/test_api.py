@@ -133,7 +133,9 @@ def test_one_attempt_at_once_from_many_tabs_opens_one_page(
     wish = GOOD | {"attempt": str(uuid.uuid4())}
     with ThreadPoolExecutor(8) as tabs:
         answers = list(tabs.map(lambda _: app.test_client().post("/api/checkouts", json=wish), range(8)))
-    opened = {(answer.get_json()["id"], answer.get_json()["url"]) for answer in answers if answer.status_code < 300}
+    opened = {
+        (answer.get_json()["id"], answer.get_json()["url"]) for answer in answers if answer.status_code < 300
+    }
     assert len(opened) == 1
     assert {answer.status_code for answer in answers} <= {200, 201, 503}
     assert sessions_at(stripe) == 1

@@ -20,9 +20,7 @@ def seen(sessions: Sessions, keyring: Keyring, email: str, name: str | None = No
 @pytest.mark.parametrize(
     "again", ["Anna@Example.org", "  anna@example.org ", "ANNA@EXAMPLE.ORG", "anna@EXAMPLE.org"]
 )
-def test_one_person_however_the_address_is_written(
-    database: Database, keyring: Keyring, again: str
-) -> None:
+def test_one_person_however_the_address_is_written(database: Database, keyring: Keyring, again: str) -> None:
     assert seen(database.sessions, keyring, "anna@example.org") == seen(database.sessions, keyring, again)
 
 
@@ -79,9 +77,7 @@ def _hex_parts(row: str) -> list[str]:
 
 def test_a_person_seen_first_by_many_at_once_is_one(database: Database, keyring: Keyring) -> None:
     with ThreadPoolExecutor(8) as many:
-        ids = set(
-            many.map(lambda _: seen(database.sessions, keyring, "anna@example.org", "Anna"), range(24))
-        )
+        ids = set(many.map(lambda _: seen(database.sessions, keyring, "anna@example.org", "Anna"), range(24)))
     assert len(ids) == 1
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM donors")) == 1

@@ -92,4 +92,3 @@ def test_a_declined_card_may_try_again_with_another(newsroom: Running, browser: 
     thanked(page, newsroom.web)
     booked(newsroom, email, 900, "once")
     page.close()
-

@@ -98,9 +98,7 @@ def test_every_currency_to_the_unit(newsroom: Running, offer: Offer) -> None:
         pay(newsroom.stripe, session_of(each), email=f"{offer.currency}@example.org")
 
     def posted() -> list[dict[str, str]]:
-        rows = [
-            row for row in export(newsroom, "donations") if row["campaign"] == f"all-{offer.currency}"
-        ]
+        rows = [row for row in export(newsroom, "donations") if row["campaign"] == f"all-{offer.currency}"]
         return rows if len(rows) == len(FREQUENCIES) else []
 
     rows = until(posted, "the three donations in the export", seconds=45)

@@ -1,6 +1,10 @@
 """The owner of the database at work: guards taken away, rows changed behind their back."""
 
-from sqlalchemy import text
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from tests.conftest import Database
 
@@ -11,15 +15,28 @@ INK = (
 
 
 def tamper(database: Database, *statements: str) -> None:
-    """Run these as the owner, with every guard off; all in one transaction, as somebody would who knows how."""
+    """Run these as the owner, in one transaction with every guard off."""
     with database.owner_engine.begin() as connection:
-        for table in INK:
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        for statement in statements:
-            connection.execute(text(statement))
-        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        for table in INK:
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+        _unguarded(connection, statements)
+
+
+@contextmanager
+def tampered(database: Database, *statements: str) -> Iterator[Session]:
+    """The same for as long as the block lasts, and seen by this session only: then it was never done."""
+    with database.owner_engine.connect() as connection:
+        _unguarded(connection, statements)
+        with Session(connection) as session:
+            yield session
+
+
+def _unguarded(connection: Connection, statements: tuple[str, ...]) -> None:
+    for table in INK:
+        connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+    for statement in statements:
+        connection.execute(text(statement))
+    connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    for table in INK:
+        connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
 
 
 def without_entry(key: str) -> tuple[str, ...]:

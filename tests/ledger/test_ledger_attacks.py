@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from service import ledger
 from service.ledger import Context, post
 from tests.conftest import Database
-from tests.ledger.stripe_rows import MONTHLY, row
+from tests.ledger.stripe_rows import MONTHLY, payout, row
 
 ENTRY = """
     INSERT INTO entries (key, kind, effective_at, recorded_at, context, memo)
-    VALUES (:key, 'charge', '1970-01-01 00:00:01Z', '2026-01-01Z', '{}', '')
+    VALUES (:key, 'charge', '2026-03-01 00:00:01Z', '2026-03-01Z', '{}', '')
     RETURNING id
 """
 POSTING = """
@@ -25,7 +27,11 @@ DIGEST = """
     SELECT :entry, :postings, :digest,
         coalesce((SELECT record_of(entries) FROM entries WHERE id = :entry), sha256(''))
 """
-INK = ("accounts", "entries", "postings", "entry_digests", "balance_transactions")
+INK = (
+    *("accounts", "entries", "postings", "entry_digests", "balance_transactions"),
+    *("payout_rows", "periods", "seals", "seal_totals"),
+)
+KEPT = (*INK, "payouts")
 
 # (account, the account's currency, the posting's currency, amount)
 Line = tuple[str, str, str, int]
@@ -37,7 +43,13 @@ OUT: Line = ("income:donations:monthly", "usd", "usd", -5)
 def books(database: Database, request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Books with a dollar and a euro entry, reached through one role; they must stay as they are."""
     with database.sessions.begin() as session:
-        post(session, [(row(), MONTHLY), (row(currency="eur", fee_details=()), Context(frequency="once"))])
+        gift = row()
+        post(session, [(gift, MONTHLY), (row(currency="eur", fee_details=()), Context(frequency="once"))])
+        ledger.note_payout(session, payout("po_1", 4825))
+        ledger.tag_rows(session, "po_1", [gift.id])
+        ledger.close_period(session, "2026-01", "ana", ZoneInfo("Europe/Riga"))
+    with database.sessions.begin() as session:
+        assert ledger.seal(session) is not None
     before = picture(database.engine)
     yield database.engine if request.param == "application" else database.owner_engine
     assert picture(database.engine) == before
@@ -47,7 +59,7 @@ def picture(engine: Engine) -> list[list[str]]:
     with engine.connect() as connection:
         return [
             sorted(connection.scalars(text(f"SELECT t::text FROM {table} t")).all())
-            for table in (*INK, "balance_transaction_status")
+            for table in (*KEPT, "balance_transaction_status")
         ]
 
 
@@ -82,7 +94,7 @@ def close(
         f"{number}:{code}:{currency}:{amount}"
         for number, (code, _, currency, amount) in enumerate(lines, start=1)
     )
-    digest = sha256("|".join(("v1", key, "charge", "1000000", *written)).encode()).digest()
+    digest = sha256("|".join(("v1", key, "charge", "1772323201000000", *written)).encode()).digest()
     connection.execute(text(DIGEST), {"entry": entry, "postings": promised or len(lines), "digest": digest})
 
 
@@ -183,7 +195,47 @@ OUT_OF_SHAPE = {
     ENTRY.replace(":key", "'stripe:txn_1|charge'"): "ck_entries_key",
     "INSERT INTO accounts (code, currency) VALUES ('income:Donations|', 'usd')": "ck_accounts_code",
     "INSERT INTO accounts (code, currency) VALUES ('pocket:mine', 'usd')": "ck_accounts_kind",
+    "INSERT INTO payout_rows SELECT balance_transaction_id, 'po_1' FROM payout_rows": "pk_payout_rows",
+    "INSERT INTO payout_rows VALUES ('txn_none', 'po_1')": "fk_payout_rows_balance_transaction_id",
+    "INSERT INTO payout_rows SELECT id, 'po_2' FROM balance_transactions": r"(pk|fk)_payout_rows",
 }
+
+CLOSING = "INSERT INTO periods (month, through, closed_at, closed_by) VALUES"
+OUT_OF_ORDER = {
+    f"{CLOSING} ('2026-03', '2026-03-31 21:00Z', '2026-06-01Z', 'ana')": "one after another",
+    f"{CLOSING} ('2025-12', '2025-12-31 22:00Z', '2026-06-01Z', 'ana')": "one after another",
+    f"{CLOSING} ('2026-01', '2026-01-31 22:00Z', '2026-06-01Z', 'ana')": "pk_periods",
+    f"{CLOSING} ('2026-02', '2026-01-31 22:00Z', '2026-06-01Z', 'ana')": "(uq|ck)_periods_through",
+    f"{CLOSING} ('2026-02', '2026-02-20Z', '2026-06-01Z', 'ana')": "ck_periods_through",
+    f"{CLOSING} ('2026-02', '2026-02-28 22:00Z', '2026-02-27Z', 'ana')": "ck_periods_closed_at",
+    f"{CLOSING} ('2026-02', '2026-02-28 22:00Z', '2026-06-01Z', '')": "ck_periods_closed_by",
+    f"{CLOSING} ('2026-2', '2026-02-28 22:00Z', '2026-06-01Z', 'ana')": "ck_periods_",
+    f"{CLOSING} ('2026-02', '2026-02-28 22:00Z', '2026-06-01Z', 'a'), "
+    "('2026-04', '2026-04-30 21:00Z', '2026-06-01Z', 'a')": "one after another",
+}
+
+
+def test_periods_close_in_order_and_at_the_end_of_their_month(books: Engine) -> None:
+    for statement, refusal in OUT_OF_ORDER.items():
+        with books.connect() as connection, pytest.raises(DBAPIError, match=refusal):
+            connection.execute(text(statement))
+
+
+def test_no_entry_is_dated_in_a_closed_period(books: Engine) -> None:
+    for early in ("2026-01-31 21:59:59Z", "1970-01-01Z"):
+        entry = ENTRY.replace("2026-03-01 00:00:01Z", early)
+        with books.connect() as connection, pytest.raises(DBAPIError, match="dated in a closed period"):
+            connection.execute(text(entry), {"key": "by-hand"})
+
+
+def test_a_snapshot_from_before_the_closing_is_no_way_in(books: Engine) -> None:
+    for isolation in ("REPEATABLE READ", "SERIALIZABLE"):
+        with books.connect().execution_options(isolation_level=isolation) as connection:
+            with pytest.raises(DBAPIError, match="read committed transactions only"):
+                connection.execute(text(ENTRY), {"key": "by-hand"})
+        with books.connect().execution_options(isolation_level=isolation) as connection:
+            with pytest.raises(DBAPIError, match="read committed transactions only"):
+                connection.execute(text(f"{CLOSING} ('2026-02', '2026-02-28 22:00Z', '2026-06-01Z', 'ana')"))
 
 
 def test_what_is_there_already_or_out_of_shape(books: Engine) -> None:
@@ -193,9 +245,9 @@ def test_what_is_there_already_or_out_of_shape(books: Engine) -> None:
 
 
 CHANGES = [
-    *(f"DELETE FROM {table}" for table in INK),
-    *(f"DELETE FROM {table} WHERE false" for table in INK),
-    *(f"TRUNCATE {table} CASCADE" for table in INK),
+    *(f"DELETE FROM {table}" for table in KEPT),
+    *(f"DELETE FROM {table} WHERE false" for table in KEPT),
+    *(f"TRUNCATE {table} CASCADE" for table in KEPT),
     "UPDATE postings SET amount = -amount",
     "UPDATE postings SET amount = amount WHERE false",
     "UPDATE entries SET effective_at = '2020-01-01Z'",
@@ -204,6 +256,12 @@ CHANGES = [
     "UPDATE entry_digests SET digest = sha256('')",
     "UPDATE accounts SET code = 'income:other'",
     "UPDATE balance_transactions SET net = 0",
+    "UPDATE entry_digests SET record = sha256('')",
+    "UPDATE payout_rows SET payout_id = 'po_2'",
+    "UPDATE periods SET through = '2020-01-31Z'",
+    "UPDATE periods SET closed_by = 'nobody'",
+    "UPDATE seals SET hash = sha256('')",
+    "UPDATE seal_totals SET debit = 0",
     "INSERT INTO postings SELECT * FROM postings ON CONFLICT (entry_id, line) DO UPDATE SET amount = 1",
     "MERGE INTO postings p USING entries e ON e.id = p.entry_id WHEN MATCHED THEN DELETE",
 ]
@@ -249,6 +307,14 @@ TAKING_AWAY = [
     "CREATE TABLE more () INHERITS (postings)",
     "SET session_replication_role = replica",
     "DELETE FROM balance_transaction_status",
+    # Seals are made by the owner's function alone; the ink of a payout is ink.
+    "INSERT INTO seals SELECT * FROM seals",
+    "INSERT INTO seal_totals SELECT * FROM seal_totals",
+    "ALTER TABLE seal_totals DISABLE TRIGGER ALL",
+    "UPDATE payouts SET amount = 1",
+    "UPDATE payouts SET created_at = '2020-01-01Z'",
+    "CREATE OR REPLACE FUNCTION public.open_from() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL'",
+    "ALTER FUNCTION public.make_seal(timestamptz, bigint) STABLE",
     # What the database decides itself: the number of an entry, and of the transaction that wrote it.
     ENTRY.replace("memo)", "memo, xid)").replace("'')", "'', '3')"),
     ENTRY.replace("memo)", "memo, id) OVERRIDING SYSTEM VALUE").replace("'')", "'', 1)"),
@@ -278,10 +344,32 @@ def test_the_guards_also_fire_in_a_session_that_calls_itself_a_replica(database:
         ("postings", "closed_entries"),
         ("entry_digests", "close_entries"),
         ("entries", "closed_period"),
+        ("periods", "in_order"),
     }
 
 
 def test_strangers_cannot_call_the_door(database: Database) -> None:
-    granted = "SELECT has_function_privilege('public', 'post_entries(jsonb, jsonb, timestamptz)', 'execute')"
+    doors = (
+        "post_entries(jsonb, jsonb, timestamptz)",
+        "open_from()",
+        "make_seal(timestamptz, bigint)",
+        "record_of(public.entries)",
+    )
+    granted = text("SELECT has_function_privilege('public', :door, 'execute')")
     with database.engine.connect() as connection:
-        assert connection.scalar(text(granted)) is False
+        assert [connection.scalar(granted, {"door": door}) for door in doors] == [False] * 4
+
+
+def test_a_seal_made_by_hand_in_a_schema_of_ones_own_does_not_deceive_the_owners_function(
+    database: Database,
+) -> None:
+    """The function that makes seals has the owner's rights: it must not look into the caller's tables."""
+    with database.sessions.begin() as session:
+        post(session, [(row(), MONTHLY)])
+    with database.engine.begin() as connection:
+        for table in ("seals", "entries", "postings", "seal_totals", "accounts", "entry_digests"):
+            connection.execute(text(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table})"))
+        connection.execute(text("SET search_path = pg_temp, public"))
+        assert connection.scalar(text("SELECT public.make_seal('2026-06-01Z', 1000)")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM seals")) == 0
+        assert connection.scalar(text("SELECT entries FROM public.seals")) == 1

@@ -1,4 +1,4 @@
-"""Balances and statements from sealed totals and the live tail are those of the postings, whatever is asked."""
+"""Balances and statements from sealed totals and the tail are those of the postings."""
 
 import random
 from datetime import UTC, datetime, timedelta

@@ -178,8 +178,10 @@ def test_adopting_from_a_day(parts: Parts, stripe: str, client: library.StripeCl
     standing = balances(parts)
     assert standing["equity:opening"] == -sold["net"]
     assert standing["income:other"] == -900
+    adopting.adopt(parts, begin)
+    assert balances(parts) == standing
     with pytest.raises(adopting.CannotAdopt, match="entries already"):
-        adopting.adopt(parts, begin)
+        adopting.adopt(parts, begin - timedelta(days=1))
 
 
 def test_events_that_come_after_all_double_nothing(

@@ -1,4 +1,4 @@
-"""A part goes away under load and comes back: nothing is lost, nothing is half-written, no one restarts anything."""
+"""A part goes away under load and comes back: nothing is lost or half-written, no one restarts anything."""
 
 import time
 import uuid

@@ -1,4 +1,4 @@
-"""Ten thousand signed events, each delivered twice and shuffled; four workers, one killed: each effect once."""
+"""Ten thousand signed events, each twice and shuffled; four workers, one killed: each effect once."""
 
 import os
 import random
@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from service.donations.opening import open_checkout
 from service.donations.wishes import Wish
-from service.parts import Parts, assemble
+from service.parts import assemble
 from service.settings import Settings
 from tests.conftest import Database
 from tests.programs import WEBHOOK_SECRET, ask, pay, until

@@ -57,18 +57,24 @@ def new_charge(world: World, intent: Json, method: Json, card: Card, no: Decline
     """Ask the bank; a charge that succeeds has no balance transaction yet."""
     authenticated = bool(world.store.hidden(method["id"]).get("authenticated"))
     details = card_details(intent, method, card, authenticated)
-    charge = world.store.add(
-        charge_document(world, intent, method, "failed" if no else "succeeded", details, no),
-        hidden={"number": card.number},
-    )
+    document = charge_document(world, intent, method, "failed" if no else "succeeded", details, no)
+    held = no is None and intent["capture_method"] == "manual"
+    if held:
+        document.update(amount_captured=0, captured=False)
+    charge = world.store.add(document, hidden={"number": card.number})
     events.emit(world, "charge.failed" if no else "charge.succeeded", charge)
-    if no is None:
-        world.agenda.soon(world.settings.settle_delay_ms * 1000, SETTLE, charge["id"])
-        if card.available_at_once:
-            settle(world, charge["id"])
-        for listener in WHEN_CHARGED:
-            listener(world, charge, card)
+    if no is None and not held:
+        captured(world, charge, card)
     return charge
+
+
+def captured(world: World, charge: Json, card: Card) -> None:
+    """The card has paid: the money is on its way, and with it whatever this card brings."""
+    world.agenda.soon(world.settings.settle_delay_ms * 1000, SETTLE, charge["id"])
+    if card.available_at_once:
+        settle(world, charge["id"])
+    for listener in WHEN_CHARGED:
+        listener(world, charge, card)
 
 
 @verb(SETTLE)

@@ -12,9 +12,10 @@ STANDING = ("pending", "requires_action", "succeeded")
 
 def refundable(world: World, charge: Json, amount: int | None) -> int:
     """The amount to give back; refused as Stripe refuses it."""
-    if charge["status"] == "failed":
+    if charge["status"] == "failed" or not charge["captured"]:
+        why = "it has failed" if charge["status"] == "failed" else "it has not been captured"
         raise invalid(
-            f"Charge {charge['id']} cannot be refunded because it has failed.",
+            f"Charge {charge['id']} cannot be refunded because {why}.",
             "charge",
             "charge_not_refundable",
         )

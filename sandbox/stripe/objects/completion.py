@@ -12,6 +12,7 @@ from sandbox.stripe.objects import (
     payment_try,
     presentment,
     setup_try,
+    time_of,
 )
 from sandbox.stripe.objects.checkout_payer import Payer, consent, details
 from sandbox.stripe.objects.subscription_document import Wanted, new_subscription
@@ -22,7 +23,16 @@ EXPIRE = "expire session"
 
 
 def complete(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
-    """The donor presses the button; a decline leaves the session open for another try."""
+    """The donor presses the button; a customer with a test clock does so in their own time."""
+    with world.clock.own_way():
+        known = world.store.get(session["customer"] or "")
+        if known is not None:
+            time_of.follow(world, known)
+        return completed(world, session, method, payer)
+
+
+def completed(world: World, session: Json, method: Json, payer: Payer) -> Decline | None:
+    """A decline leaves the session open for another try."""
     match session["mode"]:
         case "payment":
             no = pay_once(world, session, method, payer)
@@ -89,6 +99,7 @@ def subscribe(world: World, session: Json, method: Json, payer: Payer) -> Declin
     if not free:
         intent = invoice.ask(world, first, intent)
         presentment.apply(world, session, intent, payer)
+        presentment.remember(world, subscription, intent)
         invoice.collect(world, first, method, intent)
         status = so_far(world, session, intent)
     if status == "unpaid":

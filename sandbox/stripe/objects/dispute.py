@@ -81,11 +81,15 @@ def pull(world: World, given: Json) -> Json:
             raise Amiss(f"the dispute is {dispute['status']}: give an outcome for an open one", 409)
     else:
         charge = charge_of(world, given)
+        left = charge["amount"] - charge["amount_refunded"]
+        amount = whole_number(given, "amount", left)
+        if not 0 < amount <= left:
+            raise Amiss(f"amount is between 1 and {left}, what is left of the charge")
         dispute = dispute_course.start(
             world,
             charge,
             inquiry=one_of(given, "kind", KINDS, "chargeback") == "inquiry",
-            amount=None if given.get("amount") is None else whole_number(given, "amount"),
+            amount=amount,
             reason=given.get("reason"),
             fee=signed(given, "fee", FEE),
             returned_fee=signed(given, "returned_fee", 0),
@@ -100,8 +104,8 @@ def charge_of(world: World, given: Json) -> Json:
     if not name:
         name = the(world, given, "payment_intent", "payment_intent")["latest_charge"]
     charge = the(world, {"charge": name}, "charge", "charge")
-    if charge["status"] != "succeeded":
-        raise Amiss(f"the charge is {charge['status']}", 409)
+    if charge["status"] != "succeeded" or not charge["captured"]:
+        raise Amiss(f"the charge is {charge['status']}, captured: {charge['captured']}", 409)
     if charge["amount"] == charge["amount_refunded"]:
         raise Amiss("the charge has been refunded", 409)
     return charge

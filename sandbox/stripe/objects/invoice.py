@@ -6,7 +6,7 @@ from sandbox.stripe import events
 from sandbox.stripe.clock import DAY
 from sandbox.stripe.declines import Decline
 from sandbox.stripe.errors import Json
-from sandbox.stripe.objects import billing_settings, payment_try
+from sandbox.stripe.objects import billing_settings, payment_try, presentment
 from sandbox.stripe.objects.invoice_final import COLLECT, cancel_payments, stop_trying
 from sandbox.stripe.paging import matching
 from sandbox.stripe.world import World
@@ -38,6 +38,7 @@ def ask(world: World, invoice: Json, intent: Json | None = None) -> Json:
     if intent is None:
         amount = invoice["amount_remaining"]
         intent = payment_try.new_payment_intent(world, amount, invoice["currency"], wanted)
+        presentment.again(world, subscription_of(world, invoice), intent)
     else:
         events.change(world, intent, None, **wanted)
     add_payment(world, invoice, intent, invoice["amount_remaining"], default=True)
@@ -133,8 +134,7 @@ def failed(world: World, invoice: Json, intent: Json | None) -> None:
 def next_attempt(world: World, invoice: Json, count: int) -> int | None:
     """When it is tried again by itself; the payment without which nothing begins never is."""
     days: list[int] = billing_settings.current(world)["retries"]
-    details = (invoice["parent"] or {}).get("subscription_details")
-    subscription = world.store.get(details["subscription"]) if details else None
+    subscription = subscription_of(world, invoice)
     first = subscription is not None and subscription["status"] == "incomplete"
     automatic = invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically"
     if first or not automatic or count > len(days):
@@ -164,6 +164,12 @@ def paid(world: World, invoice: Json, amount: int | None = None, off_stripe: int
         events.emit(world, "invoice.payment_succeeded", invoice)
     for listener in WHEN_PAID:
         listener(world, invoice)
+
+
+def subscription_of(world: World, invoice: Json) -> Json | None:
+    if invoice["parent"] is None:
+        return None
+    return world.store.get(invoice["parent"]["subscription_details"]["subscription"])
 
 
 def default_intent(world: World, invoice: Json) -> Json | None:

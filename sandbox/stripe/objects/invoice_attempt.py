@@ -55,7 +55,7 @@ def attempt(world: World, made: Json) -> None:
 def method_for(world: World, made: Json) -> Json | None:
     """The invoice's own method of payment, else its subscription's, else the customer's."""
     own = attached(world, made["default_payment_method"], made["customer"])
-    subscription = subscription_of(world, made)
+    subscription = invoice.subscription_of(world, made)
     if own is None and subscription is not None:
         return method_on_file(world, subscription)
     return own or default_of(world, made["customer"])
@@ -79,9 +79,3 @@ def attached(world: World, name: str | None, customer_id: str) -> Json | None:
     """One that has been detached is of no use any more."""
     method = world.store.get(name) if name else None
     return method if method is not None and method["customer"] == customer_id else None
-
-
-def subscription_of(world: World, made: Json) -> Json | None:
-    if made["parent"] is None:
-        return None
-    return world.store.get(made["parent"]["subscription_details"]["subscription"])

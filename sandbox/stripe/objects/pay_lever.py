@@ -7,7 +7,7 @@ from sandbox.stripe.cards import Card
 from sandbox.stripe.debits import BankAccount
 from sandbox.stripe.errors import Json
 from sandbox.stripe.levers import Amiss, lever, one_of, the
-from sandbox.stripe.objects import checkout_step, completion, method_given
+from sandbox.stripe.objects import authentication, checkout_step, completion, method_given
 from sandbox.stripe.objects.authentication_answer import OUTCOMES
 from sandbox.stripe.objects.checkout_payer import Payer
 from sandbox.stripe.world import World
@@ -43,8 +43,17 @@ def paid(world: World, given: Json) -> Json:
         "subscription": session["subscription"],
         "invoice": session["invoice"],
         "customer": session["customer"],
-        "redirect": None if session["status"] == "open" else completion.destination(session),
+        "redirect": next_page(world, session),
     }
+
+
+def next_page(world: World, session: Json) -> str | None:
+    """Where the donor's browser goes from here; nowhere when the form is shown again."""
+    if session["status"] == "complete":
+        return completion.destination(session)
+    if checkout_step.waiting(world, session):
+        return authentication.address(world, session["id"])
+    return None
 
 
 def payer_of(world: World, session: Json, given: Json, country: str) -> Payer:

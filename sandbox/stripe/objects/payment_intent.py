@@ -17,7 +17,7 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
     "allowed_payment_method_types": params.listing(text()),
     "amount_details": anything,
     "application_fee_amount": params.amount,
-    "capture_method": params.choice("automatic", "automatic_async"),
+    "capture_method": params.choice("automatic", "automatic_async", "manual"),
     "customer": text(),
     "customer_account": text(),
     "description": text(),

@@ -92,6 +92,13 @@ def charge_card(world: World, intent: Json, method: Json, off_session: bool = Fa
         no = AUTHENTICATION
     made = charge.new_charge(world, intent, method, card, no)
     intent.update(latest_charge=made["id"], next_action=None)
+    if no is None and not made["captured"]:
+        intent.update(
+            amount_capturable=intent["amount"], payment_method=method["id"], status="requires_capture"
+        )
+        world.store.save(intent)
+        events.emit(world, "payment_intent.amount_capturable_updated", intent)
+        return None
     if no is None:
         authentication.used(world, method)
         intent.update(

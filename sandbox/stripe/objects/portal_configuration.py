@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.stripe import events, params
 from sandbox.stripe.errors import Json
 from sandbox.stripe.objects import amending
-from sandbox.stripe.paging import list_route
+from sandbox.stripe.paging import PAGES, equal, listed
 from sandbox.stripe.params import Needed, anything, boolean, listing, record, text
 from sandbox.stripe.routes import Call, route
 from sandbox.stripe.world import World
@@ -127,7 +127,10 @@ def update(call: Call) -> Json:
     return amending.update(call, configuration, f"{KIND}.updated", updated=call.world.now())
 
 
-list_route(PATH, KIND, active=boolean, is_default=boolean)
+@route("GET", PATH, **PAGES, active=boolean, is_default=boolean)
+def list_configurations(call: Call) -> Json:
+    wanted = {name: call.params[name] for name in ("active", "is_default") if name in call.params}
+    return listed(call, KIND, [equal(f"$.{name}", value) for name, value in wanted.items()], PATH)
 
 
 def default(world: World) -> Json:

@@ -94,11 +94,11 @@ list_route(
 def pull(world: World, given: Json) -> Json:
     """As if somebody refunded in the Dashboard; or what becomes of a refund that exists."""
     outcome = one_of(given, "outcome", refund_course.OUTCOMES, "succeeded")
-    after = whole_number(given, "after", refund_course.USUAL_DELAY.get(outcome, 0))
     if given.get("refund"):
         refund = the(world, given, "refund", "refund")
-        refund_course.decide(world, refund, outcome, after)
+        refund_course.decide(world, refund, outcome, whole_number(given, "after", 0))
         return refund
+    after = whole_number(given, "after", refund_course.USUAL_DELAY.get(outcome, 0))
     if given.get("charge"):
         charge = the(world, given, "charge", "charge")
     else:

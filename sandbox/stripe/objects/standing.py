@@ -3,7 +3,7 @@
 from sandbox.stripe import events
 from sandbox.stripe.errors import Json
 from sandbox.stripe.objects import billing_settings, invoice, invoice_final, subscription_agenda
-from sandbox.stripe.objects.invoice_attempt import subscription_of
+from sandbox.stripe.objects.invoice import subscription_of
 from sandbox.stripe.objects.subscription_course import end
 from sandbox.stripe.paging import matching
 from sandbox.stripe.world import World

@@ -2,6 +2,7 @@
 
 from sandbox.stripe import params
 from sandbox.stripe.errors import Json, invalid
+from sandbox.stripe.moments import moment_or
 from sandbox.stripe.objects import (
     invoice,
     invoice_attempt,
@@ -43,7 +44,7 @@ cancellation = params.record(
 )  # fmt: skip
 FIELDS: dict[str, params.Reader | params.Needed] = {
     "automatic_tax": anything,
-    "cancel_at": params.integer_or(*ENDS_WITH_A_PERIOD),
+    "cancel_at": moment_or(*ENDS_WITH_A_PERIOD),
     "cancel_at_period_end": boolean,
     "collection_method": params.choice("charge_automatically"),
     "default_payment_method": text(),
@@ -57,7 +58,7 @@ FIELDS: dict[str, params.Reader | params.Needed] = {
     ),
     "payment_settings": anything,
     "proration_behavior": params.choice("always_invoice", "create_prorations", "none"),
-    "trial_end": params.integer_or("now"),
+    "trial_end": moment_or("now"),
     "trial_settings": anything,
 }
 

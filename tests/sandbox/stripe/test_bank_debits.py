@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 import stripe
 
 from tests.programs import until
@@ -243,3 +244,30 @@ def test_bad_orders(sandbox: Any) -> None:
     ):
         assert message in sandbox.pay(session, **order)["error"]
     until(lambda: "no such" in sandbox.lever("settle", payment_intent="pi_none")["error"], "a refusal", 1)
+
+
+def test_on_the_page(sandbox: Any) -> None:
+    session = sandbox.open(5000, "eur", customer_email="ada@example.org")
+    page = requests.get(session.url, timeout=5).text
+    assert "SEPA Direct Debit" in page
+    assert "US bank account" not in page
+    switched = requests.post(session.url, {"switch": "sepa_debit", "name": "Ada"}, timeout=5)
+    assert (switched.status_code, 'id="account"' in switched.text, 'id="number"' in switched.text) == (
+        200,
+        True,
+        False,
+    )
+    assert 'value="Ada"' in switched.text
+    form = {"method": "sepa_debit", "name": "Ada", "country": "AT"}
+    filled = requests.post(session.url, {**form, "fill": "AT611904300234573201"}, timeout=5)
+    assert 'id="account" name="account" required value="AT611904300234573201"' in filled.text
+    wrong = requests.post(session.url, {**form, "account": "AT12", "name": ""}, timeout=5)
+    assert wrong.status_code == 422
+    assert "Your IBAN is invalid." in wrong.text
+    assert "Enter the name on the account." in wrong.text
+    paid = requests.post(
+        session.url, {**form, "account": "AT61 1904 3002 3457 3201"}, allow_redirects=False, timeout=5
+    )
+    assert paid.status_code == 303
+    shown = sandbox.client.v1.checkout.sessions.retrieve(session.id)
+    assert (shown.status, shown.payment_status) == ("complete", "unpaid")

@@ -185,3 +185,4 @@ def test_bad_orders(sandbox: Any, order: dict[str, Any], message: str) -> None:
     refunded = gift(sandbox)
     sandbox.client.v1.refunds.create({"charge": refunded.id})
     assert "has been refunded" in sandbox.lever("dispute", charge=refunded.id)["error"]
+    assert "what is left" in sandbox.lever("dispute", charge=gift(sandbox).id, amount=9000)["error"]

@@ -6,7 +6,7 @@ import pytest
 import requests
 import stripe
 
-from tests.sandbox.stripe.subscribing import DAY, HOUR, subscribed
+from tests.sandbox.stripe.subscribing import DAY, HOUR, Donor, subscribed
 
 FAILS = "4000000000000341"
 PAYS = "4242424242424242"
@@ -218,3 +218,29 @@ def test_bad_orders_to_the_levers(sandbox: Any) -> None:
         assert answer.status_code in (400, 404)
         assert words in answer.json()["error"]
     assert sandbox.lever("billing")["retries"] == [3, 5, 7]
+
+
+def test_a_bank_debit_that_fails_days_after_its_renewal(sandbox: Any) -> None:
+    told = sandbox.pay(sandbox.open(2000, "eur", "month"), method="sepa_debit")
+    donor = Donor(sandbox, told["customer"], told["subscription"])
+    assert (donor.now.status, donor.last.status, donor.last.attempt_count) == ("active", "open", 1)
+    end = donor.period[1]
+    donor.until(end - DAY)
+    assert (donor.now.status, donor.last.status) == ("active", "paid")
+    donor.until(end + 2 * HOUR)
+    assert (donor.now.status, donor.last.status, donor.last.next_payment_attempt) == ("active", "open", None)
+    (payment,) = sandbox.client.v1.invoice_payments.list({"invoice": donor.last.id}).data
+    sandbox.lever("settle", payment_intent=payment.payment.payment_intent, outcome="failed")
+    assert (donor.now.status, donor.last.attempt_count) == ("past_due", 1)
+    donor.until(donor.last.next_payment_attempt + 20 * DAY)
+    assert (donor.now.status, donor.last.status, donor.last.attempt_count) == ("active", "paid", 2)
+
+
+def test_a_first_bank_debit_that_fails(sandbox: Any) -> None:
+    """The subscription ran already: it is past due now, and the debit is tried again."""
+    told = sandbox.pay(sandbox.open(2000, "eur", "month"), method="sepa_debit", outcome="failed")
+    donor = Donor(sandbox, told["customer"], told["subscription"])
+    assert donor.now.status == "active"
+    donor.until(donor.now.created + 20 * DAY)
+    assert donor.now.status == "past_due"
+    assert (donor.last.status, donor.last.attempt_count > 1) == ("open", True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sandbox.stripe import cards, declines, money
+from sandbox.stripe import cards, debits, declines, money
 from sandbox.stripe.clock import months_later
 from sandbox.stripe.encoding import decode
 from sandbox.stripe.errors import Refusal
@@ -97,3 +97,30 @@ def test_cards() -> None:
     assert found
     assert found.refuses is declines.INSUFFICIENT
     assert cards.named("pm_card_none") is None
+
+
+def test_bank_accounts() -> None:
+    assert all(debits.is_iban(name) for name, one in debits.ACCOUNTS.items() if one.kind == "sepa_debit")
+    assert {number for number, _ in debits.OFFERED} <= debits.ACCOUNTS.keys()
+    for kind, by_outcome in debits.USUAL.items():
+        assert all(debits.ACCOUNTS[number].kind == kind for number in by_outcome.values())
+    found = debits.account("sepa_debit", "nl91 abna 0417 1643 00")
+    assert found
+    assert (found.country, found.outcome) == ("NL", "succeeded")
+    for kind, number in (
+        ("sepa_debit", "NL92ABNA0417164300"),
+        ("sepa_debit", "000123456789"),
+        ("us_bank_account", "DE89370400440532013000"),
+        ("us_bank_account", "12"),
+    ):
+        assert debits.account(kind, number) is None
+
+
+@pytest.mark.parametrize(("currency", "multiple"), [("usd", 1), ("huf", 100), ("isk", 100), ("kwd", 10)])
+def test_what_a_bank_takes(currency: str, multiple: int) -> None:
+    assert money.payout_multiple(currency) == multiple
+
+
+def test_debits_cost_little() -> None:
+    assert [money.debit_fee(amount, "sepa_debit") for amount in (100, 100_000)] == [35, 35]
+    assert [money.debit_fee(amount, "us_bank_account") for amount in (1000, 62_499, 100_000)] == [8, 500, 500]

@@ -26,7 +26,8 @@ def test_a_refund_of_a_part_and_then_of_the_rest(sandbox: Any) -> None:
     first = refunds.create(
         {"charge": charge.id, "amount": 1000, "reason": "duplicate", "metadata": {"why": "asked"}}
     )
-    assert (first.status, first.amount, first.currency, first.reason) == ("succeeded", 1000, "usd", "duplicate")
+    assert (first.status, first.amount, first.currency) == ("succeeded", 1000, "usd")
+    assert first.reason == "duplicate"
     assert (first.payment_intent, first.metadata["why"]) == (charge.payment_intent, "asked")
     row = row_of(sandbox, first.balance_transaction)
     assert (row.amount, row.fee, row.net, row.type, row.source) == (-1000, 0, -1000, "refund", first.id)
@@ -125,7 +126,8 @@ def test_a_refund_that_the_donors_bank_will_not_take(sandbox: Any) -> None:
     )
     shown = sandbox.client.v1.charges.retrieve(charge.id)
     assert (shown.amount_refunded, shown.refunded) == (0, False)
-    assert [kind for kind in sandbox.event_types(ending_before=before) if kind != "balance.available"][-4:] == [
+    told = [kind for kind in sandbox.event_types(ending_before=before) if kind != "balance.available"]
+    assert told[-4:] == [
         "refund.updated",
         "charge.refund.updated",
         "refund.failed",

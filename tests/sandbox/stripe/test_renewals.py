@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.stripe.subscribing import DAY, HOUR, at, day, subscribed
+from tests.sandbox.stripe.subscribing import DAY, HOUR, Donor, at, day, subscribed
 
 
 def test_a_month_passes(sandbox: Any) -> None:
@@ -151,3 +151,24 @@ def test_a_deleted_customer_is_charged_no_more(sandbox: Any) -> None:
     assert donor.now.status == "canceled"
     sandbox.lever("advance", seconds=40 * DAY)
     assert len(donor.invoices) == 1
+
+
+def test_a_donor_who_pays_in_another_currency_does_so_again(sandbox: Any) -> None:
+    told = sandbox.pay(sandbox.open(2000, every="month"), presentment_currency="sek")
+    donor = Donor(sandbox, told["customer"], told["subscription"])
+    assert donor.now.presentment_details.presentment_currency == "sek"
+    donor.period_over()
+    charges = sandbox.client.v1.charges.list({"customer": donor.customer}).data
+    assert [charge.amount for charge in charges] == [2000, 2000]
+    assert [charge.presentment_details.presentment_currency for charge in charges] == ["sek", "sek"]
+
+
+def test_a_customer_in_their_own_time_pays_on_the_page(sandbox: Any) -> None:
+    v1 = sandbox.client.v1
+    clock = v1.test_helpers.test_clocks.create({"frozen_time": at("2035-03-31")})
+    customer = v1.customers.create({"test_clock": clock.id, "email": "a@b.example"})
+    told = sandbox.pay(sandbox.open(900, every="month", customer=customer.id))
+    donor = Donor(sandbox, customer.id, told["subscription"])
+    assert [day(instant) for instant in donor.period] == ["2035-03-31", "2035-04-30"]
+    v1.test_helpers.test_clocks.advance(clock.id, {"frozen_time": at("2035-06-01")})
+    assert [invoice.status for invoice in donor.invoices] == ["paid"] * 3
