@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --quiet
 # Each is a promise of docs/performance.md, beside its reference.
-BENCHES := webhooks ledger
+BENCHES := webhooks ledger beside_djstripe
 PORT ?= 8000
 
 help:  ## what can be made

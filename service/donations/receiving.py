@@ -81,6 +81,17 @@ def has_money(session: Session, payment_intent_id: str) -> bool:
     return donation is not None and donation.balance_transaction_id is not None
 
 
+def is_settled(session: Session, payment_intent_id: str) -> bool:
+    """Is nothing left to learn of this payment: paid, in the books, and known from whom?"""
+    donation = session.get(Donation, derived_id("don", payment_intent_id))
+    return (
+        donation is not None
+        and donation.status == "paid"
+        and donation.balance_transaction_id is not None
+        and donation.donor_id is not None
+    )
+
+
 def note_payment(session: Session, keyring: Keyring, seen: Payment) -> Received | None:
     """The donation follows its Payment Intent; None when it is not one of ours, or nothing is paid yet."""
     origin = _origin_of(session, seen)

@@ -30,6 +30,12 @@ def note_subscription(session: Session, seen: Subscription, *, adopted: bool) ->
     return recurring
 
 
+def is_settled(session: Session, subscription_id: str) -> bool:
+    """Is it there, and known from whom?"""
+    recurring = session.get(RecurringDonation, derived_id("rec", subscription_id))
+    return recurring is not None and recurring.donor_id is not None
+
+
 def begin_recurring(session: Session, seen: Subscription, *, adopted: bool) -> None:
     """Make the row that an instalment hangs on, when that is seen first; what is there stays as it is."""
     if session.get(RecurringDonation, derived_id("rec", seen.id)) is None:

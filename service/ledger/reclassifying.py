@@ -23,7 +23,7 @@ ROW = "balance_transaction_id"
 
 
 class NotBooked(Exception):
-    """There is no entry for this balance transaction: nothing to reclassify."""
+    """The books do not know this balance transaction."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,20 @@ class Said:
 
 
 def reclassify(session: Session, balance_transaction_id: str, context: Context) -> bool:
-    """Book what the new context moves; False when it is the one that was used last. Raises NotBooked."""
+    """Book what the new context moves; False when it is the one that was used last, or when the row moves
+    nothing at all. Raises NotBooked.
+    """
     mirror = session.get(Mirror, balance_transaction_id)
-    while mirror is not None and (said := contexts(session, balance_transaction_id)):
+    if mirror is None:
+        raise NotBooked(balance_transaction_id)
+    while said := contexts(session, balance_transaction_id):
         if said[-1].context == context:
             return False
         entry = reclassification(as_given(mirror), said[-1].context, context, number=len(said))
         if entry is None or write(session, [entry]):
             return entry is not None
         # Somebody else was quicker with this number: look again.
-    raise NotBooked(balance_transaction_id)
+    return False
 
 
 def last_context(session: Session, balance_transaction_id: str) -> Context | None:

@@ -54,8 +54,13 @@ def _settle_session(session: Session, keyring: Keyring, seen: SeenSession) -> Do
     if seen.session.status != "complete":
         return Done()
     # Only now the donor is known for certain; and no event about the money may have reached us.
-    paid_by = (seen.session.payment_intent_id, seen.session.subscription_id)
-    return Done(also=tuple(object_id for object_id in paid_by if object_id))
+    also = []
+    intent, subscription = seen.session.payment_intent_id, seen.session.subscription_id
+    if intent and not receiving.is_settled(session, intent):
+        also.append(intent)
+    if subscription and not recurring.is_settled(session, subscription):
+        also.append(subscription)
+    return Done(also=tuple(also))
 
 
 def _settle_subscription(session: Session, seen: SeenSubscription) -> Done:

@@ -1,0 +1,1 @@
+"""What `bench/beside_djstripe` stands on: both services, and gifts paid in the sandbox."""
