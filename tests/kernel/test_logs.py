@@ -126,7 +126,7 @@ OPEN = [
     "250 2.0.0 Ok: queued as 4F1a2B",
     "421 4.7.0 try again later",
     "stripe 16.1.0, python 3.11.7, PostgreSQL 18.4",
-    'File "/work/main/service/mail/a_module_with_a_long_name.py", line 12, in deliver',
+    'File "/srv/app/service/mail/a_module_with_a_long_name.py", line 12, in deliver',
     "POST /webhooks/stripe 204",
     "POST /api/checkouts 201",
     "GET /mail/preferences 404",
