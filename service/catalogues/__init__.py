@@ -1,0 +1,1 @@
+"""What translators write: one file for each language but English (`service/texts.py` reads them)."""
