@@ -16,6 +16,8 @@ from service.crypto import Keyring
 from service.database import Sessions, connect, open_sessions
 from service.parts import Parts, assemble
 from service.settings import Settings
+from tests.log_scan import forbidden_in
+from tests.programs import LOGS
 
 _numbers = count(1)
 _brokers = count(0)
@@ -33,16 +35,13 @@ class Database:
     sessions: Sessions
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks at the whole run comes last; it also stands by itself."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
-
-
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Embedded]:
     with tempfile.TemporaryDirectory(prefix="sustainer-tests-") as folder:
         with start(Path(folder) / "data", durable=False) as running:
             yield running
+            # Every line that any program of this run has logged.
+            assert forbidden_in([*LOGS, *running.logs.rglob("*.log")]) == []
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,25 @@ WEBHOOK_SECRET = "whsec_" + "1" * 32
 LOGS: set[Path] = set()
 
 
+# Below the ports that the system gives to whoever asks, and a block for each of the run's processes:
+# what was free a moment ago is not taken by somebody else before its program starts.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = range(10_000 + _WORKER % 8 * 2_000, 12_000 + _WORKER % 8 * 2_000)
+_FIRST = os.getpid() % len(_PORTS)
+_ports = cycle([*_PORTS[_FIRST:], *_PORTS[:_FIRST]])
+
+
 def free_port() -> int:
+    return next(port for port in _ports if is_free(port))
+
+
+def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = 30) -> Any:

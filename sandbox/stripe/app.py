@@ -10,7 +10,7 @@ from flask import Flask
 from sandbox.stripe import api, control, desk, page, page_of_bank, paging, portal_page
 from sandbox.stripe.objects import payout_schedule, webhook_endpoint
 from sandbox.stripe.store import Store
-from sandbox.stripe.timekeeper import Timekeeper
+from sandbox.stripe.timekeeper import Timekeeper, catch_up
 from sandbox.stripe.world import Settings, World
 
 # Places in the documents by which objects are looked up all the time.
@@ -78,6 +78,8 @@ def build(
         setup(world)
         move_in(world)
     app = Flask("sandbox.stripe", root_path=str(Path(__file__).parent), static_folder=None)
+    # With a delay of nothing, what follows from a request has happened before the next one is answered.
+    app.before_request(lambda: catch_up(world))
     api.mount(app, world)
     control.mount(app, world, setup)
     page.mount(app, world)

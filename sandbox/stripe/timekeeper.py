@@ -45,9 +45,14 @@ class Timekeeper:
         # Half the shortest usual delay keeps a charge's update punctual without a tight loop.
         pause = max(0.02, min(EVERY, self._world.settings.settle_delay_ms / 4000))
         while not self._stopping:
-            for appointment in self._world.agenda.due():
-                keep(self._world, appointment)
+            catch_up(self._world)
             self._wake.wait(pause)
+
+
+def catch_up(world: World) -> None:
+    """Whatever is due has happened before anyone looks."""
+    for appointment in world.agenda.due():
+        keep(world, appointment)
 
 
 def advance(world: World, micros: int) -> int:

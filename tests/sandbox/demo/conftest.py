@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.programs import free_port, is_free
 
 # The demo with another program in place of `sustainer`.
 INSTEAD = """
@@ -104,10 +105,11 @@ def demo(processes: Any) -> Iterator[Callable[..., Demo]]:
 
 @pytest.fixture
 def port() -> int:
-    """A port with free ones above it, as far as one can know."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return min(int(probe.getsockname()[1]), 60000)
+    """A free port with free ones above it."""
+    while True:
+        candidate = free_port()
+        if all(map(is_free, range(candidate, candidate + 20))):
+            return candidate
 
 
 @pytest.fixture
