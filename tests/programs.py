@@ -24,9 +24,9 @@ LOGS: set[Path] = set()
 # Below the ports that the system gives to whoever asks, and a block for each of the run's processes:
 # what was free a moment ago is not taken by somebody else before its program starts.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_PORTS = range(10_000 + _WORKER % 8 * 2_000, 12_000 + _WORKER % 8 * 2_000)
-_FIRST = os.getpid() % len(_PORTS)
-_ports = cycle([*_PORTS[_FIRST:], *_PORTS[:_FIRST]])
+_PORTS = list(range(10_000 + _WORKER % 8 * 2_000, 12_000 + _WORKER % 8 * 2_000))
+_FIRST = os.getpid() % 2_000
+_ports = cycle(_PORTS[_FIRST:] + _PORTS[:_FIRST])
 
 
 def free_port() -> int:
