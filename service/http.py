@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import clock, logs
 from service.settings import Settings
+from service.texts import SOURCE, Texts
 
 LARGEST_BODY = 64 * 1024
 ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -29,6 +30,8 @@ def install(app: Flask, settings: Settings) -> None:
     page_headers = _page_headers(settings)
     # What the frame of every page names, an error's too.
     app.context_processor(lambda: {"newsroom": settings.newsroom_name})
+    # English where a page says nothing else.
+    app.jinja_env.globals.update(Texts.of(SOURCE).for_template())
 
     @app.before_request
     def begin() -> None:

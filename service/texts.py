@@ -47,6 +47,10 @@ class Texts:
         """The text, with its `{slots}` filled."""
         return self._translations.gettext(text).format_map(slots)
 
+    def with_slots(self, text: str, /) -> str:
+        """The text with its slots as they are, for whoever fills them elsewhere."""
+        return self._translations.gettext(text)
+
     def many(self, one: str, more: str, count: int, /, **slots: object) -> str:
         """The form that goes with `count`, which fills `{count}`; languages have up to six."""
         return self._translations.ngettext(one, more, count).format_map({"count": count, **slots})

@@ -12,11 +12,11 @@ from service.donations import amounts
 from service.donations.locales import with_territory
 from service.donations.models import FREQUENCIES
 from service.donations.offers import NotOffered, Offer, offer, offers, suggested_currency
-from service.donations.page_words import texts
 from service.donations.wishes import UNPRINTABLE, AttributionSchema, Wish, WishSchema
 from service.donations.wording import REFUSALS
 from service.money import Currency, Money
 from service.settings import Settings
+from service.texts import Texts
 
 # Of these the query or the form speaks; where the reader came from is known to the widget alone.
 ATTRIBUTION = tuple(name for name in AttributionSchema().fields if name not in ("article", "widget"))
@@ -106,10 +106,11 @@ class DonateForm:
 
     def wish(self) -> Wish:
         """Raises Refused."""
+        _ = Texts.of(self.locale)
         if self.frequency not in FREQUENCIES:
-            raise Refused({"frequency": [texts(self.locale)["frequency_missing"]]})
+            raise Refused({"frequency": [_("Choose how often you want to give.")]})
         if self.currency not in offers():
-            raise Refused({"currency": [texts(self.locale)["not_offered"]]})
+            raise Refused({"currency": [_("This currency cannot be given here; please choose again.")]})
         asked: dict[str, Any] = {
             "frequency": self.frequency,
             "amount": self._amount(),
@@ -128,6 +129,7 @@ class DonateForm:
         return wish
 
     def _amount(self) -> int:
+        _ = Texts.of(self.locale)
         currency = Currency.of(self.currency)
         if self.own:
             try:
@@ -136,10 +138,10 @@ class DonateForm:
                 example = amounts.written(
                     Money(self.currency, self.offer.default(self.frequency)), self.locale
                 )
-                raise Refused({"amount": [REFUSALS["unreadable"].format(amount=example)]}) from None
+                raise Refused({"amount": [_(REFUSALS["unreadable"], amount=example)]}) from None
         amount = self.chosen[self.frequency]
         if amount is None:
-            raise Refused({"amount": [REFUSALS["missing"]]})
+            raise Refused({"amount": [_(REFUSALS["missing"])]})
         return amount
 
     def address(self) -> dict[str, str]:

@@ -8,10 +8,26 @@ from service.donations import amounts
 from service.donations.donate_form import DonateForm
 from service.donations.models import FREQUENCIES
 from service.donations.offers import Offer, offers
-from service.donations.page_words import texts
-from service.donations.wording import FREQUENCY_LABELS, promise
+from service.donations.wording import FREQUENCY_LABELS, PROMISES
 from service.money import Money
 from service.settings import Settings
+from service.texts import Texts, later
+
+LEGENDS = {
+    "once": later("One-time amount"),
+    "monthly": later("Amount each month"),
+    "annual": later("Amount each year"),
+}
+# For an amount that is not known while the page is drawn.
+OWN_AMOUNTS = {
+    "once": later("You will pay the amount you choose today, once."),
+    "monthly": later(
+        "You will pay the amount you choose today, and again every month from then on. Cancel any time."
+    ),
+    "annual": later(
+        "You will pay the amount you choose today, and again every year from then on. Cancel any time."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,7 @@ class Drawn:
 
 
 def draw(form: DonateForm, settings: Settings) -> Drawn:
+    _ = Texts.of(form.locale)
     # A currency that is not offered was refused already; the form goes on in the newsroom's own.
     offer = offers().get(form.currency) or offers()[settings.default_currency]
     before, after = amounts.affixes(offer.currency, form.locale)
@@ -65,28 +82,28 @@ def draw(form: DonateForm, settings: Settings) -> Drawn:
         currency=offer.currency,
         before=before.strip(),
         after=after.strip(),
-        limits=texts(form.locale)["limits"].format(minimum=smallest, maximum=largest),
+        limits=_("From {minimum} to {maximum}.", minimum=smallest, maximum=largest),
     )
 
 
 def _frequency(form: DonateForm, offer: Offer, code: str) -> FrequencyChoice:
-    text = texts(form.locale)
+    _ = Texts.of(form.locale)
     chosen = form.chosen.get(code)
     return FrequencyChoice(
         value=code,
-        label=FREQUENCY_LABELS[code],
+        label=_(FREQUENCY_LABELS[code]),
         chosen=code == form.frequency,
-        legend=text[f"amount_{code}"],
+        legend=_(LEGENDS[code]),
         presets=tuple(
-            _preset(code, amount, _short(offer, amount, form.locale), amount == chosen)
+            _preset(_, code, amount, _short(offer, amount, form.locale), amount == chosen)
             for amount in offer.presets[code]
         ),
-        sentence=text[f"promise_{code}"],
+        sentence=_(OWN_AMOUNTS[code]),
     )
 
 
-def _preset(frequency: str, amount: int, label: str, chosen: bool) -> Preset:
-    return Preset(str(amount), label, chosen, promise(frequency).format(amount=label))
+def _preset(_: Texts, frequency: str, amount: int, label: str, chosen: bool) -> Preset:
+    return Preset(str(amount), label, chosen, _(PROMISES[frequency], amount=label))
 
 
 def _short(offer: Offer, amount: int, locale: str) -> str:

@@ -5,7 +5,6 @@ from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from service.donations.models import Donation
-from service.donations.wording import FREQUENCY_WORDS
 from service.mail import Errand, Letter, Skip, Stationery, outbox
 from service.mail.headers import one_line
 from service.money import Money, UnknownCurrency
@@ -13,6 +12,8 @@ from service.parts import Parts
 
 # The language of the templates; amounts are written as the reader's own locale writes them.
 LANGUAGE = "en"
+
+FREQUENCY_WORDS = {"once": "one-time donation", "monthly": "monthly donation", "annual": "annual donation"}
 
 stationery = Stationery("service.donations")
 

@@ -16,6 +16,7 @@ from babel.numbers import get_territory_currencies
 from service.donations.models import FREQUENCIES
 from service.donations.wording import REFUSALS
 from service.money import Currency, Money
+from service.texts import Texts
 
 
 class NotOffered(ValueError):
@@ -45,13 +46,14 @@ class Offer:
 
     def check(self, amount: int, locale: str) -> None:
         """Raises NotOffered with a sentence for the reader when the amount cannot be given."""
+        _ = Texts.of(locale)
         if amount < self.minimum:
-            raise NotOffered("amount", REFUSALS["minimum"].format(amount=self._say(self.minimum, locale)))
+            raise NotOffered("amount", _(REFUSALS["minimum"], amount=self._say(self.minimum, locale)))
         if amount > self.maximum:
-            raise NotOffered("amount", REFUSALS["maximum"].format(amount=self._say(self.maximum, locale)))
+            raise NotOffered("amount", _(REFUSALS["maximum"], amount=self._say(self.maximum, locale)))
         if amount % self.step:
             smallest = Money(self.currency, self.step).written(locale)
-            raise NotOffered("amount", REFUSALS["step"].format(amount=smallest))
+            raise NotOffered("amount", _(REFUSALS["step"], amount=smallest))
 
     def _say(self, amount: int, locale: str) -> str:
         return Money(self.currency, amount).written(locale, short=True)

@@ -22,12 +22,11 @@ from service.donations.donate_form import DonateForm, Refused
 from service.donations.drawing import draw
 from service.donations.models import Checkout
 from service.donations.opening import open_checkout
-from service.donations.page_words import texts
 from service.donations.standing import PAUSES, standing
 from service.donations.wishes import Wish
-from service.donations.wording import direction
 from service.parts import parts
 from service.problems import Problem
+from service.texts import Texts
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
@@ -53,7 +52,7 @@ def begin() -> ResponseReturnValue:
     except Problem as problem:
         return _not_opened(form, wish, problem)
     except (DatabaseAway, OperationalError, NoConnection):
-        return _form(form, notice=texts(form.locale)["away"], status=503, retry_after=5)
+        return _form(form, notice=_away(form.locale), status=503, retry_after=5)
     return Response(status=303, headers={"Location": checkout.session_url or ""})
 
 
@@ -64,8 +63,9 @@ def _not_opened(form: DonateForm, wish: Wish, problem: Problem) -> ResponseRetur
         return _page("given.html", form.locale, checkout=tried, again=form.address()), 409
     # The button must work again; an attempt that has come to its end can open nothing more.
     spent = problem.status == 409 or (tried is not None and tried.status != "open")
-    text = texts(form.locale)
-    ours = {409: text["expired"], 502: text["away"], 503: text["away"]}
+    _ = Texts.of(form.locale)
+    expired = _("The payment page of your last try has closed. Press Continue for a new one.")
+    ours = {409: expired, 502: _away(form.locale), 503: _away(form.locale)}
     return _form(
         form.anew() if spent else form,
         notice=ours.get(problem.status, problem.detail),
@@ -80,7 +80,11 @@ def thanks() -> ResponseReturnValue:
     settings = parts().settings
     checkout = _checkout(request.args.get("checkout", ""))
     if checkout is None:
-        raise Problem(404, texts(settings.locales[0])["unknown"])
+        _ = Texts.of(settings.locales[0])
+        raise Problem(
+            404,
+            _("We know no donation under this address. Perhaps a part of it was lost on the way."),
+        )
     looks = min(max(request.args.get("looks", 0, type=int), 0), len(PAUSES))
     said = standing(checkout, settings, looks=looks, now=clock.now())
     answer = make_response(_page("thanks.html", checkout.locale, checkout=checkout, said=said))
@@ -93,6 +97,11 @@ def thanks() -> ResponseReturnValue:
 def _checkout(checkout_id: str) -> Checkout | None:
     with parts().sessions.begin() as session:
         return checkouts.find(session, checkout_id)
+
+
+def _away(locale: str) -> str:
+    _ = Texts.of(locale)
+    return _("The payment page cannot be opened just now. Nothing was taken; please press Continue again.")
 
 
 def _form(
@@ -120,4 +129,4 @@ def _form(
 
 
 def _page(template: str, locale: str, **values: Any) -> str:
-    return render_template(template, text=texts(locale), direction=direction(locale), **values)
+    return render_template(template, **Texts.of(locale).for_template(), **values)

@@ -13,10 +13,11 @@ from service.donations.models import FREQUENCIES, Checkout
 from service.donations.offers import Offer, offers, suggested_currency
 from service.donations.opening import open_checkout
 from service.donations.wishes import Wish, WishSchema
-from service.donations.wording import FREQUENCY_LABELS, direction, promise
+from service.donations.wording import FREQUENCY_LABELS, PROMISES
 from service.money import Currency, Money
 from service.parts import parts
 from service.problems import Problem
+from service.texts import Texts
 
 blueprint = Blueprint("donations", __name__, url_prefix="/api", description="Give once, monthly or annually.")
 
@@ -82,16 +83,22 @@ def options_for(locale: str | None, country: str | None) -> dict[str, Any]:
     """The options as JSON; the widget carries the same in its script, so that it needs no second request."""
     settings = parts().settings
     spoken = with_territory(locale, settings.locales)
+    _ = Texts.of(spoken)
     return {
         "locale": spoken.replace("_", "-"),
-        "direction": direction(spoken),
+        "direction": _.direction,
         "newsroom": settings.newsroom_name,
         "default": {
             "frequency": "monthly",
             "currency": suggested_currency(spoken, country, settings.default_currency),
         },
         "frequencies": [
-            {"code": code, "label": FREQUENCY_LABELS[code], "sentence": promise(code)} for code in FREQUENCIES
+            {
+                "code": code,
+                "label": _(FREQUENCY_LABELS[code]),
+                "sentence": _.with_slots(PROMISES[code]),
+            }
+            for code in FREQUENCIES
         ],
         "currencies": [_currency(each, spoken) for each in offers().values()],
         # What else a reader may do here (be reminded, read the newsletter): `{label, path}` of each.

@@ -14,7 +14,8 @@ from service.donations.locales import normal
 from service.donations.models import FREQUENCIES
 from service.donations.wording import REFUSALS
 from service.money import Currency
-from service.widget.words import texts
+from service.texts import Texts
+from service.widget.words import words
 
 SOURCES = ("amounts.js", "drawing.js", "asking.js", "element.js")
 # Rows instead of objects: eighteen currencies name their fields once.
@@ -52,6 +53,7 @@ def assemble(offered: dict[str, Any], home: str) -> Script:
 def compact(offered: dict[str, Any]) -> dict[str, Any]:
     """The same options in fewer bytes, with the texts beside them."""
     locale = normal(offered["locale"]) or "en"
+    _ = Texts.of(locale)
     return {
         "locale": offered["locale"],
         "direction": offered["direction"],
@@ -63,8 +65,8 @@ def compact(offered: dict[str, Any]) -> dict[str, Any]:
         "fields": FIELDS,
         "currencies": [_row(each) for each in offered["currencies"]],
         "features": offered["features"],
-        "refusals": REFUSALS,
-        "words": texts(locale),
+        "refusals": {name: _.with_slots(text) for name, text in REFUSALS.items()},
+        "words": words(locale),
     }
 
 
