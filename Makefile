@@ -16,7 +16,7 @@ demo: .venv/ready  ## everything on this machine: service, workers, sandbox Stri
 	@$(BIN)/sustainer demo --port $(PORT)
 
 test: .venv/ready  ## every test, on a real database, broker, mail server and browser
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 check: .venv/ready  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -4,6 +4,8 @@ Bad input is one line on stderr and exit code 2; a check that finds something wr
 """
 
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -24,10 +26,13 @@ for command in (
     sustainer.add_command(command)
 
 
-def main() -> None:
-    """click would print three lines for a slip of the hand; one says it."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run what the command line says, or `arguments`.
+
+    click would print three lines for a slip of the hand; one says it.
+    """
     try:
-        ended = sustainer.main(standalone_mode=False)
+        ended = sustainer.main(arguments, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as asked:
         click.echo(asked.ctx.get_help() if asked.ctx else "")
         sys.exit(2)

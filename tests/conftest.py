@@ -35,6 +35,18 @@ class Database:
     sessions: Sessions
 
 
+# Their tests share one running newsroom and one browser: they stay together on one process of the run.
+TOGETHER = ("browser", "journeys", "access", "desks")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one process of a parallel run takes at a time: a file, or a folder that belongs together."""
+    for item in items:
+        folder = item.path.parent
+        group = folder if folder.name in TOGETHER else item.path
+        item.add_marker(pytest.mark.xdist_group(str(group)))
+
+
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Embedded]:
     with tempfile.TemporaryDirectory(prefix="sustainer-tests-") as folder:

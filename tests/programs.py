@@ -42,7 +42,7 @@ def is_free(port: int) -> bool:
         return True
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """Wait until it is true, and give what it gave."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service.cli import main
 from service.parts import Parts
 from tests.running import SUSTAINER
 
@@ -50,13 +51,26 @@ def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedPro
         (["nonsense"], "No such command 'nonsense'."),
     ],
 )
-def test_bad_input_is_one_line_and_two(arguments: list[str], reason: str) -> None:
-    done = run(*arguments, environment=AWAY)
-    assert done.returncode == 2, done.stderr
-    assert reason in done.stderr
-    assert done.stderr.startswith("sustainer: ")
-    assert done.stderr.count("\n") == 1
-    assert done.stdout == ""
+def test_bad_input_is_one_line_and_two(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process: starting a program for each slip of the hand would take a minute."""
+    for name, value in AWAY.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    said = capsys.readouterr()
+    assert ended.value.code == 2, said.err
+    assert reason in said.err
+    assert said.err.startswith("sustainer: ")
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_the_program_itself_says_the_same() -> None:
+    done = run("nonsense", environment=AWAY)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "sustainer: No such command 'nonsense'.\n"
 
 
 def test_every_wrong_setting_is_named() -> None:
