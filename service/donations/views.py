@@ -86,7 +86,7 @@ def options_for(locale: str | None, country: str | None) -> dict[str, Any]:
     _ = Texts.of(spoken)
     return {
         "locale": spoken.replace("_", "-"),
-        "direction": _.direction,
+        "direction": Locale.parse(spoken).text_direction,
         "newsroom": settings.newsroom_name,
         "default": {
             "frequency": "monthly",

@@ -46,6 +46,7 @@ def status_of(url: str, body: bytes | None = None, headers: dict[str, str] | Non
         return int(refused.code)
 
 
+@pytest.mark.timeout(400)
 def test_redis_away(run_newsroom: Start, database: Database, embedded: Embedded) -> None:
     newsroom = run_newsroom()
     first = open_and_pay(newsroom)
@@ -56,13 +57,14 @@ def test_redis_away(run_newsroom: Start, database: Database, embedded: Embedded)
         time.sleep(2)
     finally:
         embedded.start_valkey()
-    until(lambda: all(is_paid(newsroom, each) for each in given), "the queue to drain", seconds=60)
+    until(lambda: all(is_paid(newsroom, each) for each in given), "the queue to drain", seconds=150)
     until(lambda: posted(database) == len(given) + 1, "all of it to be in the books")
     with database.engine.connect() as connection:
         paid = connection.scalar(text("SELECT count(*) FROM donations WHERE status = 'paid'"))
     assert paid == len(given) + 1
 
 
+@pytest.mark.timeout(400)
 def test_postgres_away(run_newsroom: Start, database: Database, embedded: Embedded) -> None:
     newsroom = run_newsroom()
     first = open_and_pay(newsroom)
@@ -89,13 +91,13 @@ def test_postgres_away(run_newsroom: Start, database: Database, embedded: Embedd
     assert refused["status"] == 503
     assert until(lambda: status_of(f"{newsroom.web}/readyz") == 200, "the service to be ready again")
     second = open_and_pay(newsroom)
-    until(lambda: is_paid(newsroom, second), "a donation after the database is back", seconds=60)
+    until(lambda: is_paid(newsroom, second), "a donation after the database is back", seconds=150)
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM events WHERE object_id = 'pi_none'")) == 0
         assert connection.scalar(text("SELECT coalesce(sum(amount), 0) FROM postings")) == 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_night_without_a_worker(run_newsroom: Start, database: Database) -> None:
     """The clock ticks on while no worker listens: the broker stays small, and what waited is settled."""
     newsroom = run_newsroom(processes=())
